@@ -1,0 +1,51 @@
+# Each target sets itself up: a virtual environment in $(VENV), installed once and again when
+# pyproject.toml or constraints.txt change.
+#
+#   make demo                 what two people and a channel would get from the sample dump
+#   make demo DUMP=page.txt   the same with a dump of yours
+#   make test                 the test suite
+#   make check                ruff (lint and format) and mypy --strict
+#
+# On Linux, torch from the default index can bring several GB of CUDA libraries. To take the CPU
+# build instead:
+#
+#   make demo TORCH_INDEX=https://download.pytorch.org/whl/cpu
+
+PYTHON ?= python3
+VENV ?= .venv
+TORCH_INDEX ?=
+DUMP ?=
+TESTS ?=
+
+PIP = $(VENV)/bin/python -m pip --disable-pip-version-check
+READY = $(VENV)/.installed
+
+.PHONY: demo test test-long check format clean
+
+demo: $(READY)
+	$(VENV)/bin/paperround demo $(if $(DUMP),"$(DUMP)")
+
+test: $(READY)
+	$(VENV)/bin/python -m pytest -m "not long" $(TESTS)
+
+test-long: $(READY)
+	$(VENV)/bin/python -m pytest $(TESTS)
+
+check: $(READY)
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+
+format: $(READY)
+	$(VENV)/bin/ruff check --fix .
+	$(VENV)/bin/ruff format .
+
+$(READY): pyproject.toml constraints.txt
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Paperround needs Python 3.11 or newer: make PYTHON=python3.11 ...")'
+	test -x $(VENV)/bin/python || $(PYTHON) -m venv $(VENV)
+	$(PIP) install --quiet -c constraints.txt $(if $(TORCH_INDEX),--index-url $(TORCH_INDEX)) torch
+	$(PIP) install --quiet -c constraints.txt --editable ".[dev]"
+	touch $(READY)
+
+clean:
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache build *.egg-info

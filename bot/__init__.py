@@ -1,0 +1,1 @@
+"""Top floor: who is told, when and how."""

@@ -1,0 +1,1 @@
+"""Middle floor: which papers fit whom, and why."""

@@ -1,0 +1,289 @@
+"""The nouns: frozen records that every floor shares.
+
+Instants are aware and in UTC; a wall time always travels with its IANA zone. A record holds
+what the database holds and nothing that is computed from it.
+"""
+
+import hashlib
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from enum import StrEnum
+from functools import cached_property
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+Vector: TypeAlias = "npt.NDArray[np.float32]"
+"""(dim,) float32 of length 1."""
+
+Vectors: TypeAlias = "npt.NDArray[np.float32]"
+"""(n, dim) float32, each row of length 1."""
+
+
+# --- dumps ---------------------------------------------------------------------------------
+
+
+class Layout(StrEnum):
+    """The shape of a dump."""
+
+    SPACED_WITH_DETAILS = "spaced-with-details"
+    SPACED_PLAIN = "spaced-plain"
+    TIGHT = "tight"
+    MIXED = "mixed"
+    """Several pages in one file, not all of one layout."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RawDump:
+    """One batch as it arrived."""
+
+    name: str
+    data: bytes = field(repr=False)
+    year: int | None = None
+    """The year of the capture, where the caller knows it; it wins over what the page suggests."""
+
+    @cached_property
+    def sha256(self) -> str:
+        """Hex digest of the bytes: two dumps of one hash are one dump."""
+        return hashlib.sha256(self.data).hexdigest()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """One paper as a reader found it in a dump."""
+
+    title: str
+    abstract: str
+    lines: tuple[int, ...]
+    """Every non-blank line it was read from, 1-based, ascending; the first holds the title."""
+    authors: int | None = None
+    """How many, where the dump says it."""
+    organisation: str | None = None
+    organisation_handle: str | None = None
+    published: date | None = None
+    comments: int | None = None
+    arxiv_id: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reject:
+    """A line that a reader could not read, and why."""
+
+    line: int
+    """1-based."""
+    reason: str
+    text: str = ""
+    """How the line begins, for the person who looks into it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dump:
+    """What a reader made of a raw dump: every non-blank line is in exactly one of the three."""
+
+    layout: Layout
+    entries: tuple[Entry, ...]
+    rejects: tuple[Reject, ...]
+    furniture: tuple[int, ...]
+    """Lines of the page that belong to no paper: buttons, headings, the page's date."""
+    notes: tuple[str, ...] = ()
+    """What the reader was unsure of or had to leave out, as sentences for a person."""
+
+
+# --- papers --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class Paper:
+    """An entry with an identity and a `seq`."""
+
+    seq: int
+    """Rises in the order of arrival; readers keep cursors over it."""
+    title: str
+    abstract: str
+    first_seen: datetime
+    authors: int | None = None
+    organisation: str | None = None
+    organisation_handle: str | None = None
+    published: date | None = None
+    comments: int | None = None
+    """The newest count seen; `Sighting` keeps them all."""
+    arxiv_id: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sighting:
+    """A paper as it stood in one dump."""
+
+    seq: int
+    dump: str
+    seen_at: datetime
+    comments: int | None
+
+
+# --- profiles ------------------------------------------------------------------------------
+
+
+class OwnerKind(StrEnum):
+    """Whose profile it is."""
+
+    PERSON = "person"
+    CHANNEL = "channel"
+
+
+class VoteKind(StrEnum):
+    """What a profile said of a paper."""
+
+    LIKE = "like"
+    DISLIKE = "dislike"
+    SAVE = "save"
+
+
+@dataclass(frozen=True, kw_only=True)
+class QuietHours:
+    """Wall times between which nothing is sent; `start` may be later than `end` (over midnight)."""
+
+    start: time
+    end: time
+
+
+@dataclass(frozen=True, kw_only=True)
+class Profile:
+    """What one person or channel wants; interests, votes and alerts point here."""
+
+    id: int
+    kind: OwnerKind
+    platform: str
+    workspace: str
+    owner: str
+    """The platform's id of the person or channel."""
+    name: str
+    """What people call it: `ada`, `#reading-group`. Unique over all profiles of one workspace."""
+    zone: str
+    """IANA zone for everything this profile is sent."""
+    quiet: QuietHours | None
+    created_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Interest:
+    """One free-text line of a profile; it stands for itself."""
+
+    id: int
+    profile_id: int
+    text: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Vote:
+    """Like, dislike or save of one paper by one profile; a later vote replaces an earlier one."""
+
+    profile_id: int
+    seq: int
+    kind: VoteKind
+    voted_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Alert:
+    """A keyword query of a profile; hits go to the profile's own place."""
+
+    id: int
+    profile_id: int
+    query: str
+    after_seq: int
+    """Only papers with a higher `seq` are new to this alert."""
+    created_at: datetime
+
+
+# --- subscriptions -------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class Destination:
+    """Where a message goes: a channel, or a person's direct messages."""
+
+    platform: str
+    address: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Schedule:
+    """Wall times at which a digest is due."""
+
+    times: tuple[time, ...]
+    """Ascending, at least one."""
+    weekdays: frozenset[int]
+    """0 is Monday, as in `date.weekday`; all seven for a daily digest."""
+    zone: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Subscription:
+    """A profile's digest: where to, when, how long, and how far the papers were read."""
+
+    id: int
+    profile_id: int
+    destination: Destination
+    schedule: Schedule
+    size: int
+    """The most papers that one digest may hold."""
+    cursor: int
+    """The highest `seq` that a digest of this subscription has considered."""
+    due_at: datetime
+    paused: str | None
+    """Why it is paused, or None."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DigestLine:
+    """One paper of a digest, as it was ranked."""
+
+    seq: int
+    score: float
+    reason: str
+
+
+# --- outbox --------------------------------------------------------------------------------
+
+
+class DeliveryStatus(StrEnum):
+    """Where a delivery stands."""
+
+    PENDING = "pending"
+    LEASED = "leased"
+    SENT = "sent"
+    DEAD = "dead"
+
+
+class DeliveryKind(StrEnum):
+    """What a delivery brings; the order here is the order of precedence."""
+
+    ALERT = "alert"
+    NOTICE = "notice"
+    DIGEST = "digest"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Delivery:
+    """One message for one destination under one key."""
+
+    id: int
+    key: str
+    """Unique; what a platform may use to recognise a message that it already has."""
+    kind: DeliveryKind
+    destination: Destination
+    profile_id: int | None
+    body: str = field(repr=False)
+    """The platform-neutral message as JSON (`bot.messages`)."""
+    status: DeliveryStatus
+    attempts: int
+    due_at: datetime
+    maybe_posted: bool
+    """An earlier attempt ended without an answer: look before posting again."""
+    receipt: str | None = None
+    """The platform's id of what it posted."""
+    reason: str | None = None
+    """Why the last attempt failed, or why it was buried."""
