@@ -159,11 +159,16 @@ class Profile:
     owner: str
     """The platform's id of the person or channel."""
     name: str
-    """What people call it: `ada`, `#reading-group`. Unique over all profiles of one workspace."""
+    """What people call it: `ada`, `#reading-group`."""
     zone: str
     """IANA zone for everything this profile is sent."""
     quiet: QuietHours | None
     created_at: datetime
+
+    @property
+    def destination(self) -> "Destination":
+        """The person's direct messages, or the channel itself."""
+        return Destination(platform=self.platform, address=f"{self.workspace}/{self.owner}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -178,7 +183,10 @@ class Interest:
 
 @dataclass(frozen=True, kw_only=True)
 class Vote:
-    """Like, dislike or save of one paper by one profile; a later vote replaces an earlier one."""
+    """Like, dislike or save of one paper by one profile.
+
+    A like replaces a dislike and the other way round; a save stands beside either.
+    """
 
     profile_id: int
     seq: int
@@ -188,11 +196,12 @@ class Vote:
 
 @dataclass(frozen=True, kw_only=True)
 class Alert:
-    """A keyword query of a profile; hits go to the profile's own place."""
+    """A keyword query and where its hits go."""
 
     id: int
     profile_id: int
     query: str
+    destination: "Destination"
     after_seq: int
     """Only papers with a higher `seq` are new to this alert."""
     created_at: datetime

@@ -1,0 +1,278 @@
+"""The database: one writer thread, a few reader threads, one rule for transactions.
+
+`await db.write(fn, ...)` runs `fn(tx, ...)` between BEGIN IMMEDIATE and COMMIT on the writer
+thread; `await db.read(fn, ...)` runs it in one snapshot on a reader thread. A function that takes
+`tx` never awaits, and one that awaits never holds a `tx`. Cancelling an awaited `write` does not
+undo it, so every write is safe to repeat.
+"""
+
+import asyncio
+import sqlite3
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from pathlib import Path
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+import sqlite_utils
+
+from storage import schema
+from storage.schema import DatabaseUnusable
+
+BUSY_TIMEOUT_MS = 10_000
+READERS = 2
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class DatabaseBusy(DatabaseUnusable):
+    """Another process held the database for longer than the busy timeout."""
+
+
+class DatabaseFull(DatabaseUnusable):
+    """The disk under the database is full; nothing of the transaction was kept."""
+
+
+class Tx:
+    """One open transaction: SQL with named parameters, rows by column name."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def execute(self, sql: str, /, **parameters: Any) -> int:
+        """Run one statement; how many rows it changed."""
+        return self._connection.execute(sql, parameters).rowcount
+
+    def many(self, sql: str, rows: Iterable[Mapping[str, Any]], /) -> int:
+        """Run one statement for each row of parameters; how many rows changed in all."""
+        return self._connection.executemany(sql, rows).rowcount
+
+    def rows(self, sql: str, /, **parameters: Any) -> list[sqlite3.Row]:
+        """Every row of the answer."""
+        return self._connection.execute(sql, parameters).fetchall()
+
+    def row(self, sql: str, /, **parameters: Any) -> sqlite3.Row | None:
+        """The first row of the answer, or None."""
+        row: sqlite3.Row | None = self._connection.execute(sql, parameters).fetchone()
+        return row
+
+    def one(self, sql: str, /, **parameters: Any) -> sqlite3.Row:
+        """The first row of an answer that cannot be empty. Raises LookupError if it is."""
+        row = self.row(sql, **parameters)
+        if row is None:
+            raise LookupError(f"no row: {' '.join(sql.split())}")
+        return row
+
+    def value(self, sql: str, /, **parameters: Any) -> Any:
+        """The first column of the first row, or None."""
+        row = self.row(sql, **parameters)
+        return None if row is None else row[0]
+
+
+class Database:
+    """An open Paperround database. Use `await Database.open(path)` and `await db.close()`."""
+
+    def __init__(self, path: Path, writer: sqlite3.Connection, writes: ThreadPoolExecutor) -> None:
+        self.path = path
+        self._writer = writer
+        self._writes = writes
+        self._reads = ThreadPoolExecutor(READERS, thread_name_prefix="database-reader")
+        self._local = threading.local()
+        self._readers: list[sqlite3.Connection] = []
+
+    @classmethod
+    async def open(cls, path: Path) -> "Database":
+        """Open `path`; a file that does not exist, or is empty, becomes a new database.
+
+        Raises SchemaOutdated, SchemaTooNew, NotOurDatabase or another DatabaseUnusable; each says
+        the remedy.
+        """
+        writes = ThreadPoolExecutor(1, thread_name_prefix="database-writer")
+        try:
+            writer = await asyncio.get_running_loop().run_in_executor(writes, _open_checked, path)
+        except BaseException:
+            writes.shutdown(wait=False)
+            raise
+        return cls(path, writer, writes)
+
+    async def write(
+        self, fn: Callable[Concatenate[Tx, P], T], /, *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """`fn(tx, ...)` in one transaction that holds the write lock; rolled back if it raises."""
+
+        def work() -> T:
+            return _transact(self._writer, "BEGIN IMMEDIATE", lambda tx: fn(tx, *args, **kwargs))
+
+        return await asyncio.get_running_loop().run_in_executor(self._writes, work)
+
+    async def read(
+        self, fn: Callable[Concatenate[Tx, P], T], /, *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """`fn(tx, ...)` over one snapshot; an attempt to write raises."""
+
+        def work() -> T:
+            return _transact(self._reader(), "BEGIN", lambda tx: fn(tx, *args, **kwargs))
+
+        return await asyncio.get_running_loop().run_in_executor(self._reads, work)
+
+    async def close(self) -> None:
+        """Wait for what is running, then close every connection."""
+        await asyncio.to_thread(self._reads.shutdown)
+        await asyncio.to_thread(self._writes.shutdown)
+        for connection in (*self._readers, self._writer):
+            connection.close()
+
+    async def __aenter__(self) -> "Database":
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    def _reader(self) -> sqlite3.Connection:
+        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if connection is None:
+            connection = connect(self.path)
+            connection.execute("PRAGMA query_only = ON")
+            self._local.connection = connection
+            self._readers.append(connection)
+        return connection
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """A connection in autocommit mode, so that BEGIN and COMMIT are ours alone."""
+    connection = sqlite3.connect(
+        path, isolation_level=None, check_same_thread=False, timeout=BUSY_TIMEOUT_MS / 1000
+    )
+    connection.row_factory = sqlite3.Row
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA synchronous = FULL")  # a receipt that was acknowledged survives
+    return connection
+
+
+def scratch() -> sqlite3.Connection:
+    """An empty in-memory database for one piece of work; the caller closes it."""
+    return sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+
+
+def migrate(path: Path) -> list[str]:
+    """Bring the schema of `path` up to date; the names of the migrations that were applied."""
+    return schema.apply(_utils(path))
+
+
+def check(path: Path) -> list[str]:
+    """What SQLite's own checks find wrong with `path`; empty when it is sound.
+
+    Raises DatabaseUnusable where the file cannot be read as a database at all.
+    """
+    with closing(_open_checked(path)) as connection:
+        try:
+            found = [row[0] for row in connection.execute("PRAGMA integrity_check")]
+            found += [
+                f"{row[0]} row {row[1]} points at a missing row of {row[2]}"
+                for row in connection.execute("PRAGMA foreign_key_check")
+            ]
+        except sqlite3.DatabaseError as error:
+            found = [str(error)]  # too damaged to be looked through
+    return [line for line in found if line != "ok"]
+
+
+def backup(path: Path, to: Path) -> None:
+    """Copy the database while it is in use. `to` must not exist: FileExistsError."""
+    if to.exists():
+        raise FileExistsError(f"{to} exists: name a new file")
+    if not to.parent.is_dir():
+        raise DatabaseUnusable(f"{to.parent} is no folder: create it, or name another file")
+    with closing(_open_checked(path)) as source, closing(sqlite3.connect(to)) as target:
+        source.backup(target)
+
+
+def restore(source: Path, path: Path) -> Path | None:
+    """Put a copy of the backup `source` at `path`; where the file that was there is kept now.
+
+    Raises DatabaseUnusable for a `source` that is missing, damaged or not ours, with nothing moved.
+    """
+    if not source.is_file():
+        raise DatabaseUnusable(f"there is no backup {source}: name a file that `db backup` made")
+    if problems := check(source):
+        raise DatabaseUnusable(f"{source} is damaged ({problems[0]}): use another backup")
+    fresh = path.with_name(path.name + ".restoring")
+    fresh.unlink(missing_ok=True)
+    backup(source, fresh)
+    kept = None
+    if path.exists():
+        with closing(connect(path)) as old:
+            old.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # what is in the log belongs to the file
+        kept = _unused(path.with_name(path.name + ".before-restore"))
+        path.rename(kept)
+    for suffix in ("-wal", "-shm"):
+        path.with_name(path.name + suffix).unlink(missing_ok=True)
+    fresh.rename(path)
+    return kept
+
+
+def _unused(path: Path) -> Path:
+    free, number = path, 1
+    while free.exists():
+        number += 1
+        free = path.with_name(f"{path.name}-{number}")
+    return free
+
+
+def _open_checked(path: Path) -> sqlite3.Connection:
+    try:
+        db = _utils(path)
+        schema.ensure(db, path)
+    except sqlite3.Error as error:
+        raise _told(error, path) from error
+    return db.conn
+
+
+def _utils(path: Path) -> sqlite_utils.Database:
+    if not path.parent.is_dir():
+        raise DatabaseUnusable(f"{path.parent} is no folder: create it, or name another --db")
+    try:
+        return sqlite_utils.Database(connect(path))
+    except sqlite3.Error as error:
+        raise _told(error, path) from error
+
+
+def _transact(connection: sqlite3.Connection, begin: str, work: Callable[[Tx], T]) -> T:
+    try:
+        connection.execute(begin)
+        try:
+            result = work(Tx(connection))
+        except BaseException:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            raise
+        try:
+            connection.execute("COMMIT")
+        except BaseException:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            raise
+    except sqlite3.DatabaseError as error:
+        raise _told(error, "the database") from error
+    return result
+
+
+def _told(error: sqlite3.Error, path: Path | str) -> Exception:
+    """The error as one sentence with a remedy; programming errors pass through."""
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        return DatabaseBusy(f"{path} is locked by another process: stop that, or try again")
+    if code == sqlite3.SQLITE_FULL:
+        return DatabaseFull(f"the disk under {path} is full: free some space; nothing was lost")
+    if code == sqlite3.SQLITE_READONLY:
+        return DatabaseUnusable(f"{path} can't be written: check its owner and the disk")
+    if code == sqlite3.SQLITE_CANTOPEN:
+        return DatabaseUnusable(f"{path} can't be opened: check that you may read and write it")
+    if code == sqlite3.SQLITE_NOTADB:
+        return DatabaseUnusable(f"{path} is no SQLite database: name another file with --db")
+    if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_IOERR):
+        return DatabaseUnusable(
+            f"{path} is damaged ({error}): restore a backup with `paperround db restore`"
+        )
+    return error

@@ -1,0 +1,98 @@
+"""Digests: what each subscription was sent, from which papers, and with which model."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from storage.database import Tx
+from storage.instants import from_text, to_text
+from storage.records import DigestLine, Subscription
+
+
+def record(
+    tx: Tx,
+    was: Subscription,
+    *,
+    due_at: datetime,
+    up_to: int,
+    model_id: int,
+    considered: int,
+    outcome: str,
+    delivery_key: str | None,
+    lines: Sequence[DigestLine],
+    now: datetime,
+) -> int:
+    """Write down a digest of a subscription that was just advanced; its id.
+
+    due_at: the time it was for; a subscription has one digest for a time.
+    outcome: what became of it, as a sentence; an empty digest has no delivery and says here why.
+    """
+    digest_id: int = tx.value(
+        """
+        INSERT INTO digests (subscription_id, profile_id, due_at, composed_at, after_seq,
+            up_to_seq, model_id, considered, outcome, delivery_key)
+        VALUES (:subscription, :profile, :due_at, :now, :after, :up_to, :model, :considered,
+            :outcome, :key)
+        RETURNING id
+        """,
+        subscription=was.id,
+        profile=was.profile_id,
+        due_at=to_text(due_at),
+        now=to_text(now),
+        after=was.cursor,
+        up_to=up_to,
+        model=model_id,
+        considered=considered,
+        outcome=outcome,
+        key=delivery_key,
+    )
+    tx.many(
+        """
+        INSERT INTO digest_papers (digest_id, seq, rank, score, reason)
+        VALUES (:digest, :seq, :rank, :score, :reason)
+        """,
+        [
+            {
+                "digest": digest_id,
+                "seq": line.seq,
+                "rank": rank,
+                "score": line.score,
+                "reason": line.reason,
+            }
+            for rank, line in enumerate(lines, 1)
+        ],
+    )
+    return digest_id
+
+
+def sent_before(tx: Tx, profile_id: int, seq: int) -> list[tuple[datetime, str]]:
+    """When, and as what, the profile was sent this paper: `(instant, "digest" or "alert")`."""
+    rows = tx.rows(
+        """
+        SELECT digests.composed_at AS at, 'digest' AS kind
+        FROM digest_papers JOIN digests ON digests.id = digest_papers.digest_id
+        WHERE digests.profile_id = :profile AND digest_papers.seq = :seq
+        UNION
+        SELECT outbox.created_at, 'alert'
+        FROM alert_hits JOIN alerts ON alerts.id = alert_hits.alert_id
+        JOIN outbox ON outbox.key = alert_hits.delivery_key
+        WHERE alerts.profile_id = :profile AND alert_hits.seq = :seq
+        ORDER BY 1
+        """,
+        profile=profile_id,
+        seq=seq,
+    )
+    return [(from_text(row["at"]), row["kind"]) for row in rows]
+
+
+def considering(tx: Tx, profile_id: int, seq: int) -> tuple[int, int] | None:
+    """`(after, up_to)` of the profile's last digest that considered this paper."""
+    row = tx.row(
+        """
+        SELECT after_seq, up_to_seq FROM digests
+        WHERE profile_id = :profile AND after_seq < :seq AND up_to_seq >= :seq
+        ORDER BY id DESC LIMIT 1
+        """,
+        profile=profile_id,
+        seq=seq,
+    )
+    return None if row is None else (row["after_seq"], row["up_to_seq"])

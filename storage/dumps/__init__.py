@@ -1,0 +1,85 @@
+"""Readers of dumps: the text of a captured page to papers, and an account of every line.
+
+One way through, a module each:
+
+    lines     bytes to numbered lines; what is no text is refused
+    heads     page heads, and what was glued to them
+    looks     what each line could be by itself, with `prose` and `details`
+    roles     what each line is, decided over all lines together
+    pages     pages and their papers
+    rejects   the lines that could not be read
+    verdict   whether all this is a dump
+    years     the year of each page, and the papers' dates
+
+Every non-blank line ends up in exactly one of an entry, a reject or the furniture. A line in which
+a button is glued to a title belongs to the entry.
+"""
+
+from collections.abc import Iterator
+
+from storage.dumps.details import DateLine
+from storage.dumps.heads import unglued
+from storage.dumps.lines import MAX_BYTES, NotADump, decoded, split
+from storage.dumps.pages import Page, layout_of, pages
+from storage.dumps.rejects import rejects
+from storage.dumps.roles import assign
+from storage.dumps.verdict import refuse_unless_dump
+from storage.dumps.years import published
+from storage.records import Dump, Entry, RawDump
+
+__all__ = ["MAX_BYTES", "NotADump", "read_dump"]
+
+
+def read_dump(raw: RawDump) -> Dump:
+    """The papers of a dump, and what could not be read of it.
+
+    Raises NotADump where the file as a whole is unreadable or holds no paper; whatever has at
+    least one gives a Dump. Titles and abstracts are as on the page, without the white space
+    around them. Time and memory grow linearly with the size.
+    """
+    text, notes = decoded(raw.name, raw.data)
+    lines, guesses = unglued(split(raw.name, text))
+    cast = list(zip(assign(lines), lines, strict=True))
+    found = pages(cast)
+    numbers = dict.fromkeys(line.number for line in lines)
+    taken = frozenset(n for page in found for sheet in page.sheets for n in sheet.lines)
+    passed_over = rejects(cast, taken)
+    rejected = frozenset(reject.line for reject in passed_over)
+    refuse_unless_dump(raw.name, found, lines=len(numbers), text=text)
+    entries: list[Entry] = []
+    doubts: list[str] = []
+    for page in found:
+        entries += _entries(page, raw.year, doubts)
+    return Dump(
+        layout=layout_of(found),
+        entries=tuple(entries),
+        rejects=tuple(passed_over),
+        furniture=tuple(n for n in numbers if n not in taken and n not in rejected),
+        notes=(*notes, *guesses, *doubts),
+    )
+
+
+def _entries(page: Page, year: int | None, doubts: list[str]) -> Iterator[Entry]:
+    dates, notes = published(
+        page.date,
+        [sheet.date for sheet in page.sheets],
+        strays=page.stray_dates,
+        stated=year,
+    )
+    doubts += notes
+    for sheet, day in zip(page.sheets, dates, strict=True):
+        when = DateLine.parse(sheet.date.text) if sheet.date else None
+        if sheet.pieces > 2:
+            doubts.append(
+                f"The paper in line {sheet.lines[0]} goes on over line breaks; they became spaces."
+            )
+        yield Entry(
+            title=sheet.title,
+            abstract=sheet.abstract,
+            lines=sheet.lines,
+            authors=sheet.authors,
+            organisation=sheet.organisation,
+            organisation_handle=sheet.organisation_handle,
+            published=day,
+            comments=when.comments if when else None,
+        )

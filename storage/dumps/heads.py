@@ -1,0 +1,105 @@
+"""Page heads: the buttons and headings above the first paper, and what is glued to them.
+
+A head is some of `new`, the mail-box line, `Subscribe`, `Daily Papers`, `byAK and the research
+community` and the page's date, in any order. Copying glues two things: in the tight layout the
+button to the first title (`SubscribeKnowledge ...`), and where one file was appended to another
+that lacked its last line feed, a head to the end of a paper. `unglued` takes both apart; the
+halves keep the number of their line.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from storage.dumps.details import DateLine
+from storage.dumps.lines import Line
+
+_MAIL = r"Get trending papers in your email inbox(?:\s+once a day)?!"
+_BY = r"by\s*AK and the research community"
+_PIECES = rf"(?:(?:new|{_MAIL}|Subscribe|Daily Papers|{_BY})\s*)+"
+_HEAD = re.compile(_PIECES, re.IGNORECASE)
+_SURE = re.compile(rf"{_MAIL}|{_BY}", re.IGNORECASE)
+_TAIL = re.compile(rf"{_PIECES}\Z")
+_LONGEST = 300  # all pieces on one line, twice
+
+# What follows a glued button begins a title: a letter, a digit, or a symbol that goes on no word.
+_BUTTON = re.compile(
+    rf"(?:new\s*)?(?P<mail>(?:{_MAIL}\s*)*)Subscribe"
+    r"(?=[^\W_]|[!?]\w|[^\w\s!?,.:;/&%+'’)\]}‐-―-])"
+)
+_INFLECTION = re.compile(r"(?:[ds]|rs?(?:hips?)?)\b")  # "Subscribers Prefer ..." is one word
+
+
+def is_head(text: str) -> bool:
+    """Whether a line holds nothing but buttons and headings of a page (its date aside)."""
+    return len(text) <= _LONGEST and _HEAD.fullmatch(text) is not None
+
+
+def is_sure_head(text: str) -> bool:
+    """Whether a line of a head holds a piece that nothing else says."""
+    return len(text) <= _LONGEST and _SURE.search(text) is not None
+
+
+def unglued(lines: Sequence[Line]) -> tuple[list[Line], list[str]]:
+    """The lines with glued ones taken apart, and notes where that was a guess."""
+    parts: list[Line] = []
+    notes: list[str] = []
+    head: list[str] | None = []  # what the head says so far; None within the papers
+    for line, following in zip(lines, [*lines[1:], None], strict=True):
+        if is_head(line.text) or (head is not None and _is_page_date(line.text)):
+            head = [*(head or []), line.text]
+            parts.append(line)
+        elif cut := _button_end(line, following, head):
+            if not head and not is_sure_head(line.text[:cut]):
+                notes.append(
+                    f"Line {line.number} begins with “Subscribe”, which was taken for the button "
+                    "glued to a title, though no page head stands above it."
+                )
+            parts += _halves(line, cut)
+            head = None
+        elif cut := _tail_start(line.text, following):
+            parts += _halves(line, cut)
+            head = [line.text[cut:]]
+        else:
+            parts.append(line)
+            head = None
+    return parts, notes
+
+
+def _is_page_date(text: str) -> bool:
+    date = DateLine.parse(text)
+    return date is not None and date.comments is None
+
+
+def _halves(line: Line, cut: int) -> list[Line]:
+    first, second = line.text[:cut].rstrip(), line.text[cut:].lstrip()
+    return [replace(line, text=first), replace(line, text=second)]
+
+
+def _button_end(line: Line, following: Line | None, head: list[str] | None) -> int:
+    """Where the title begins in a line that opens with a glued button; 0 where none does.
+
+    A head shows its button once: where it stands on a line of its own, no title is glued to it.
+    The mail-box line asks for a button; without that line, only the tight layout glues one.
+    """
+    match = _BUTTON.match(line.text)
+    if match is None or _INFLECTION.match(line.text, match.end()):
+        return 0
+    if match["mail"]:
+        return match.end()
+    if head is None or any("subscribe" in piece.lower() for piece in head):
+        return 0
+    is_tight = following is not None and following.gap == 0
+    return match.end() if is_tight or any(map(is_sure_head, head)) else 0
+
+
+def _tail_start(text: str, following: Line | None) -> int:
+    """Where a page head begins at the end of a line; 0 where none does."""
+    offset = max(0, len(text) - _LONGEST)
+    match = _TAIL.search(text, offset)
+    if match is None or match.start() == 0:
+        return 0
+    is_sure = is_sure_head(match[0])
+    is_glued = not text[match.start() - 1].isspace()
+    goes_on = following is not None and is_head(following.text)
+    return match.start() if is_sure or (is_glued and goes_on) else 0

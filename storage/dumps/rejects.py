@@ -1,0 +1,46 @@
+"""The lines that could not be read, each with the reason."""
+
+from collections.abc import Sequence
+
+from storage.dumps.looks import Form, Role, form_of
+from storage.dumps.pages import Cast
+from storage.dumps.prose import prose
+from storage.records import Reject
+
+_BEGINS = 80  # characters of a line that are shown
+_TITLELIKE = -3.0
+_BODY = (Role.ABSTRACT, Role.ABSTRACT_WRAP, Role.PARAGRAPH)
+
+
+def rejects(cast: Sequence[Cast], taken: frozenset[int]) -> list[Reject]:
+    """One for each line that no entry took (`taken`) and that is no furniture, in order."""
+    found: dict[int, Reject] = {}
+    for i, (role, line) in enumerate(cast):
+        if role in (Role.LOST, Role.NOISE) and line.number not in taken:
+            text = line.text if len(line.text) <= _BEGINS else line.text[: _BEGINS - 1] + "…"
+            reject = Reject(line=line.number, reason=_reason(cast, i), text=text)
+            found.setdefault(line.number, reject)
+    return list(found.values())
+
+
+def _reason(cast: Sequence[Cast], i: int) -> str:
+    role, line = cast[i]
+    form = form_of(line.text)
+    if form is Form.HEAD:
+        return "a button or heading of a page in the middle of a paper"
+    before = cast[i - 1][0] if i else Role.START
+    following = cast[i + 1] if i + 1 < len(cast) else (Role.HEAD, None)
+    is_before_dot = following[1] is not None and form_of(following[1].text) is Form.DOT
+    if role is Role.LOST and (form is not Form.TEXT or is_before_dot):
+        return "a detail of a paper that could not be read"
+    if form is not Form.TEXT:
+        return "a detail where none belongs"
+    if role is Role.LOST and prose(line.text) > 0:
+        if before in _BODY:
+            return "a second abstract: its title is missing, or it is a paragraph of the one before"
+        return "an abstract without a title"
+    if following[0] is Role.HEAD and before is not Role.START:
+        return "the page looks cut here: a title without its abstract, or part of a detail"
+    if role is Role.LOST or prose(line.text) < _TITLELIKE:
+        return "a title without an abstract"
+    return "neither title, abstract nor detail"

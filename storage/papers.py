@@ -1,0 +1,164 @@
+"""Papers as readers find them: by cursor, by name, by words.
+
+Readers ask for papers up to the `horizon`, which waits for a dump that is still coming in, so that
+one dump reaches a person in one message.
+"""
+
+import json
+import sqlite3
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+
+from storage.database import Tx
+from storage.identity import arxiv_key, title_key
+from storage.instants import from_text, to_text
+from storage.records import Paper, Sighting
+
+COLUMNS = (
+    "seq, title, abstract, first_seen, authors, organisation, organisation_handle, published, "
+    "comments, arxiv_id"
+)
+
+STALLED = timedelta(minutes=1)
+"""An open dump that got no batch for so long no longer holds readers back."""
+
+
+def paper(row: sqlite3.Row) -> Paper:
+    """The paper in a row that holds `COLUMNS`."""
+    published = row["published"]
+    return Paper(
+        seq=row["seq"],
+        title=row["title"],
+        abstract=row["abstract"],
+        first_seen=from_text(row["first_seen"]),
+        authors=row["authors"],
+        organisation=row["organisation"],
+        organisation_handle=row["organisation_handle"],
+        published=date.fromisoformat(published) if published else None,
+        comments=row["comments"],
+        arxiv_id=row["arxiv_id"],
+    )
+
+
+def horizon(tx: Tx, now: datetime) -> int:
+    """The highest `seq` that readers may use: all papers, or those before a dump still coming."""
+    coming = tx.value(
+        """
+        SELECT MIN(papers.seq) FROM papers JOIN dumps ON dumps.id = papers.first_dump
+        WHERE dumps.status = 'open' AND dumps.touched_at > :since
+        """,
+        since=to_text(now - STALLED),
+    )
+    return newest(tx) if coming is None else coming - 1
+
+
+def newest(tx: Tx) -> int:
+    """The highest `seq` there is; 0 in an empty store."""
+    return tx.value("SELECT COALESCE(MAX(seq), 0) FROM papers") or 0
+
+
+def last_before(tx: Tx, at: datetime) -> int:
+    """The highest `seq` of the papers first seen before `at`; 0 where there are none."""
+    return (
+        tx.value("SELECT COALESCE(MAX(seq), 0) FROM papers WHERE first_seen < :at", at=to_text(at))
+        or 0
+    )
+
+
+def count(tx: Tx) -> int:
+    """How many papers are stored."""
+    return tx.value("SELECT COUNT(*) FROM papers") or 0
+
+
+def between(tx: Tx, after: int, up_to: int, limit: int | None = None) -> list[Paper]:
+    """Papers with `after` < seq <= `up_to`, in the order of arrival."""
+    rows = tx.rows(
+        f"""
+        SELECT {COLUMNS} FROM papers WHERE seq > :after AND seq <= :up_to
+        ORDER BY seq LIMIT :limit
+        """,
+        after=after,
+        up_to=up_to,
+        limit=-1 if limit is None else limit,
+    )
+    return [paper(row) for row in rows]
+
+
+def by_seq(tx: Tx, seqs: Sequence[int]) -> list[Paper]:
+    """The papers of these seqs, in the order given; unknown ones are left out."""
+    rows = tx.rows(
+        f"SELECT {COLUMNS} FROM papers WHERE seq IN (SELECT value FROM json_each(:seqs))",
+        seqs=json.dumps(list(seqs)),
+    )
+    found = {row["seq"]: paper(row) for row in rows}
+    return [found[seq] for seq in seqs if seq in found]
+
+
+def sightings(tx: Tx, seq: int) -> list[Sighting]:
+    """When and with how many comments the paper was seen, oldest first."""
+    rows = tx.rows(
+        """
+        SELECT dumps.name, dumps.arrived_at, sightings.comments
+        FROM sightings JOIN dumps ON dumps.id = sightings.dump_id
+        WHERE sightings.seq = :seq ORDER BY dumps.arrived_at, dumps.id
+        """,
+        seq=seq,
+    )
+    return [
+        Sighting(
+            seq=seq,
+            dump=row["name"],
+            seen_at=from_text(row["arrived_at"]),
+            comments=row["comments"],
+        )
+        for row in rows
+    ]
+
+
+def by_words(tx: Tx, words: Sequence[str], limit: int) -> list[tuple[int, float]]:
+    """`(seq, score)` of papers that hold any of the words, best first; BM25 as FTS5 computes it,
+    a word of the title counting twice. Score: higher is better.
+    """
+    query = " OR ".join(_quoted(words))
+    if not query:
+        return []
+    rows = tx.rows(
+        """
+        SELECT rowid, -bm25(papers_fts, 2.0, 1.0) AS score FROM papers_fts
+        WHERE papers_fts MATCH :query ORDER BY bm25(papers_fts, 2.0, 1.0), rowid LIMIT :limit
+        """,
+        query=query,
+        limit=limit,
+    )
+    return [(row["rowid"], row["score"]) for row in rows]
+
+
+def find(tx: Tx, name: str, limit: int = 5) -> list[Paper]:
+    """The papers that a person may mean: a seq, an arXiv id, a title, or words of a title."""
+    if name.lstrip("#").isdecimal():
+        return by_seq(tx, [int(name.lstrip("#"))])
+    exact = tx.rows(
+        f"SELECT {COLUMNS} FROM papers WHERE arxiv_id = :name OR title_key = :key",
+        name=arxiv_key(name),
+        key=title_key(name),
+    )
+    if exact:
+        return [paper(row) for row in exact]
+    words = " ".join(_quoted(name.split()))
+    if not words:
+        return []
+    rows = tx.rows(
+        "SELECT rowid FROM papers_fts WHERE papers_fts MATCH :query ORDER BY rank LIMIT :limit",
+        query=f"title : ({words})",
+        limit=limit,
+    )
+    return by_seq(tx, [row["rowid"] for row in rows])
+
+
+def _quoted(words: Sequence[str]) -> list[str]:
+    """The words as FTS5 strings, which hold no operators; those without a letter are left out."""
+    return [
+        '"' + word.replace('"', '""').replace("\0", "") + '"'
+        for word in words
+        if any(character.isalnum() for character in word)
+    ]

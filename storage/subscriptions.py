@@ -1,0 +1,142 @@
+"""Subscriptions: when each is due and how far it has read.
+
+`advance` moves cursor and due date together, guarded by their old values: of two passes over the
+same papers, the second changes nothing.
+"""
+
+import sqlite3
+from datetime import datetime, time
+
+from storage.database import Tx
+from storage.instants import from_text, to_text
+from storage.records import Destination, Schedule, Subscription
+
+
+def add(
+    tx: Tx,
+    *,
+    profile_id: int,
+    destination: Destination,
+    schedule: Schedule,
+    size: int,
+    cursor: int,
+    due_at: datetime,
+    now: datetime,
+) -> Subscription:
+    """Subscribe, or change the schedule and size of the subscription that is there.
+
+    cursor: the highest `seq` that a new subscription counts as read; an existing one keeps its own.
+    """
+    row = tx.one(
+        """
+        INSERT INTO subscriptions (profile_id, platform, address, times, weekdays, zone, size,
+            cursor, due_at, created_at)
+        VALUES (:profile, :platform, :address, :times, :weekdays, :zone, :size,
+            :cursor, :due_at, :now)
+        ON CONFLICT (profile_id, platform, address) DO UPDATE SET
+            times = excluded.times, weekdays = excluded.weekdays, zone = excluded.zone,
+            size = excluded.size, due_at = excluded.due_at, paused = NULL
+        RETURNING *
+        """,
+        profile=profile_id,
+        platform=destination.platform,
+        address=destination.address,
+        times=",".join(at.isoformat("minutes") for at in schedule.times),
+        weekdays="".join(str(day) for day in sorted(schedule.weekdays)),
+        zone=schedule.zone,
+        size=size,
+        cursor=cursor,
+        due_at=to_text(due_at),
+        now=to_text(now),
+    )
+    return _subscription(row)
+
+
+def of(tx: Tx, profile_id: int) -> list[Subscription]:
+    """The profile's subscriptions, oldest first."""
+    return [
+        _subscription(row)
+        for row in tx.rows(
+            "SELECT * FROM subscriptions WHERE profile_id = :profile ORDER BY id",
+            profile=profile_id,
+        )
+    ]
+
+
+def due(tx: Tx, now: datetime, limit: int) -> list[Subscription]:
+    """Subscriptions whose time has come, the longest waiting first."""
+    return [
+        _subscription(row)
+        for row in tx.rows(
+            """
+            SELECT * FROM subscriptions WHERE paused IS NULL AND due_at <= :now
+            ORDER BY due_at, id LIMIT :limit
+            """,
+            now=to_text(now),
+            limit=limit,
+        )
+    ]
+
+
+def next_due(tx: Tx) -> datetime | None:
+    """When the next digest of anyone is due."""
+    text = tx.value("SELECT MIN(due_at) FROM subscriptions WHERE paused IS NULL")
+    return from_text(text) if text else None
+
+
+def pause(tx: Tx, destination: Destination, reason: str) -> int:
+    """Pause what goes to a destination; how many subscriptions that were running."""
+    return tx.execute(
+        """
+        UPDATE subscriptions SET paused = :reason
+        WHERE platform = :platform AND address = :address AND paused IS NULL
+        """,
+        platform=destination.platform,
+        address=destination.address,
+        reason=reason,
+    )
+
+
+def remove(tx: Tx, profile_id: int, subscription_id: int) -> bool:
+    """Unsubscribe; False if the profile has no subscription of that id."""
+    return bool(
+        tx.execute(
+            "DELETE FROM subscriptions WHERE id = :id AND profile_id = :profile",
+            id=subscription_id,
+            profile=profile_id,
+        )
+    )
+
+
+def advance(tx: Tx, was: Subscription, *, cursor: int, due_at: datetime) -> bool:
+    """Move cursor and due date, unless another pass, or a change by its owner, came first."""
+    return bool(
+        tx.execute(
+            """
+            UPDATE subscriptions SET cursor = :cursor, due_at = :due_at
+            WHERE id = :id AND cursor = :was_cursor AND due_at = :was_due AND paused IS NULL
+            """,
+            id=was.id,
+            cursor=cursor,
+            due_at=to_text(due_at),
+            was_cursor=was.cursor,
+            was_due=to_text(was.due_at),
+        )
+    )
+
+
+def _subscription(row: sqlite3.Row) -> Subscription:
+    return Subscription(
+        id=row["id"],
+        profile_id=row["profile_id"],
+        destination=Destination(platform=row["platform"], address=row["address"]),
+        schedule=Schedule(
+            times=tuple(time.fromisoformat(at) for at in row["times"].split(",")),
+            weekdays=frozenset(int(day) for day in row["weekdays"]),
+            zone=row["zone"],
+        ),
+        size=row["size"],
+        cursor=row["cursor"],
+        due_at=from_text(row["due_at"]),
+        paused=row["paused"],
+    )

@@ -1,0 +1,73 @@
+"""What every test may ask for: a database, a clock moved by hand, an encoder, the shared dumps."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import structlog
+from fakes.words_encoder import WordsEncoder
+
+from matching.encoder import LocalEncoder, load_encoder
+from matching.library import Library
+from storage.database import Database
+
+SHARED = Path(__file__).resolve().parents[1].parent / "shared"
+
+
+class Clock:
+    """Time that stands still until a test moves it."""
+
+    def __init__(self) -> None:
+        self.now = datetime(2025, 10, 28, 6, 0, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def advance(self, **by: float) -> datetime:
+        self.now += timedelta(**by)
+        return self.now
+
+
+@pytest.fixture(autouse=True)
+def default_logs() -> Iterator[None]:
+    """What one test sets up for logging is gone before the next."""
+    yield
+    structlog.reset_defaults()
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+async def db(tmp_path: Path) -> AsyncIterator[Database]:
+    async with await Database.open(tmp_path / "paperround.db") as opened:
+        yield opened
+
+
+@pytest.fixture
+def encoder() -> WordsEncoder:
+    return WordsEncoder()
+
+
+@pytest.fixture
+def library(db: Database, encoder: WordsEncoder) -> Library:
+    return Library(db, encoder)
+
+
+@pytest.fixture(scope="session")
+def minilm() -> Iterator[LocalEncoder]:
+    """The bundled model: seconds to load, so once for all tests that need real meaning."""
+    loaded = asyncio.run(load_encoder())
+    yield loaded
+    asyncio.run(loaded.aclose())
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    if not SHARED.is_dir():
+        pytest.skip("the shared dumps are not on this machine")
+    return SHARED

@@ -1,0 +1,72 @@
+"""Finding papers: by cursor, by name, by words that may hold anything."""
+
+import pytest
+from fakes.pages import dump
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from matching.ingest import ingest
+from storage import papers
+
+TITLES = (
+    "Quantised Caches for Long Contexts",
+    "Retrieval with Naïve Bayes: A Revisit",
+    "Retrieval for Robots",
+)
+
+
+@pytest.fixture
+async def stocked(db, encoder, clock):
+    await ingest(db, encoder, dump(*TITLES), clock.now)
+    return db
+
+
+async def test_a_cursor_reads_what_came_after_it(stocked):
+    found = await stocked.read(papers.between, 1, 3)
+    assert [paper.seq for paper in found] == [2, 3]
+    assert len(await stocked.read(papers.between, 0, 10, 2)) == 2
+
+
+async def test_papers_come_in_the_order_they_were_asked_for(stocked):
+    assert [paper.seq for paper in await stocked.read(papers.by_seq, [3, 99, 1])] == [3, 1]
+
+
+@pytest.mark.parametrize(
+    ("name", "seqs"),
+    [
+        ("2", [2]),
+        ("#2", [2]),
+        (TITLES[0].upper(), [1]),
+        ("quantised caches", [1]),
+        ("naive bayes", [2]),
+        ("retrieval", [3, 2]),
+        ("nothing like it", []),
+        ("99", []),
+        ("", []),
+        ('"', []),
+    ],
+)
+async def test_a_paper_is_found_by_what_people_call_it(stocked, name, seqs):
+    assert [paper.seq for paper in await stocked.read(papers.find, name)] == seqs
+
+
+async def test_words_find_papers_in_their_forms_best_first(stocked):
+    found = await stocked.read(papers.by_words, ["robot"], 10)
+    assert [seq for seq, _ in found] == [3]
+    both = await stocked.read(papers.by_words, ["retrieval", "robots"], 10)
+    assert [seq for seq, _ in both] == [3, 2]
+    assert both[0][1] > both[1][1]
+
+
+@settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.text(max_size=12), max_size=5), st.text(max_size=30))
+async def test_no_words_break_the_search(stocked, words, name):
+    await stocked.read(papers.by_words, words, 5)
+    await stocked.read(papers.find, name)
+
+
+async def test_a_day_s_papers_are_told_from_those_before(stocked, encoder, clock):
+    clock.advance(days=10)
+    await ingest(stocked, encoder, dump("A Newer Paper on Something Else"), clock.now)
+    assert await stocked.read(papers.last_before, clock.now) == 3
+    assert await stocked.read(papers.newest) == await stocked.read(papers.count) == 4
