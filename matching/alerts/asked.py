@@ -1,0 +1,138 @@
+"""What a set of queries asks about: the tokens that decide them, numbered.
+
+One pass over a paper keeps the numbers of the tokens and neighbouring pairs that some query asks
+about, and nothing else. Words and phrases of two tokens are decided by these alone; of a longer
+phrase every pair has to be there before anything looks at its order.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TypeVar
+
+from matching.alerts.nodes import Form, Run, Text
+from matching.alerts.reading import Reading, Word, closable, closed, tokens
+
+Key = TypeVar("Key", str, tuple[str, str])
+
+_MOST_WORDS = 200_000  # different words remembered of all papers, some 100 MB at most
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Ordered:
+    """A form that is decided by the order of its words, and what has to be there first."""
+
+    form: Form
+    needs: tuple[int, ...]
+    prefixes: tuple[str, ...]
+    """Beginnings of words that have to be there too, in the form's reading."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Question:
+    """A text as numbers."""
+
+    columns: tuple[str, ...]
+    sure: tuple[int, ...]
+    """Any of these in one of the columns is a hit."""
+    prefixes: tuple[tuple[Reading, str], ...]
+    """And so is any word that begins so."""
+    ordered: tuple[Ordered, ...]
+
+    @property
+    def anchors(self) -> tuple[int, ...] | None:
+        """Numbers of which a hit has at least one; None where that cannot be said."""
+        if self.prefixes or any(not one.needs for one in self.ordered):
+            return None
+        return (*self.sure, *(one.needs[0] for one in self.ordered))
+
+
+class Asked:
+    """The questions of a set of texts, and what of a paper they depend on."""
+
+    def __init__(self, texts: Iterable[Text]) -> None:
+        self.columns: set[str] = set()
+        self._tokens: dict[Reading, dict[str, int]] = {}
+        self._pairs: dict[Reading, dict[tuple[str, str], int]] = {}
+        self._open: set[Reading] = set()
+        self._numbers = 0
+        self.questions = {text: self._question(text) for text in texts}
+        """By the text itself, not by what it says: equal texts are one object here."""
+        closing = self._tokens.get(Reading.PAIRS, {})
+        self._pair_starts = {word[:end] for word in closing for end in range(3, len(word) - 2)}
+        self._of_word: dict[Word, tuple[int, ...]] = {}
+
+    def numbers(self, words: Sequence[Word]) -> set[int]:
+        """The numbers of what is asked about and stands in a text."""
+        found: set[int] = set()
+        for word in {*words}:
+            known = self._of_word.get(word)
+            found.update(self._of(word) if known is None else known)
+        for reading, wanted in self._pairs.items():
+            for pair in pairwise(tokens(words, reading)):
+                if pair in wanted:
+                    found.add(wanted[pair])
+        if self._pair_starts:
+            closing = self._tokens[Reading.PAIRS]
+            plain = [part for word in words for part in word.plain]
+            for first, second in pairwise(plain):
+                if first in self._pair_starts and closable(first, second):
+                    number = closing.get(closed(first, second))
+                    if number is not None:
+                        found.add(number)
+        return found
+
+    def open_words(self, words: Sequence[Word]) -> dict[Reading, set[str]]:
+        """All tokens of a text in the readings in which prefixes are asked for."""
+        return {reading: {*tokens(words, reading)} for reading in self._open}
+
+    def _of(self, word: Word) -> tuple[int, ...]:
+        if len(self._of_word) >= _MOST_WORDS:
+            self._of_word.clear()
+        found = tuple(
+            wanted[token]
+            for reading, wanted in self._tokens.items()
+            if reading is not Reading.PAIRS
+            for token in tokens([word], reading)
+            if token in wanted
+        )
+        self._of_word[word] = found
+        return found
+
+    def _question(self, text: Text) -> Question:
+        self.columns.update(text.fields)
+        sure: list[int] = []
+        prefixes: list[tuple[Reading, str]] = []
+        ordered: list[Ordered] = []
+        for form in text.forms:
+            self._open.update([form.reading] * any(run.is_open for run in form.runs))
+            needs = [number for run in form.runs for number in self._needs(form.reading, run)]
+            begun = [run.tokens[-1] for run in form.runs if run.is_open]
+            if len(form.runs) == 1 and len(form.runs[0].tokens) <= 2 and not begun:
+                sure += needs
+            elif not needs and len(form.runs) == 1:
+                prefixes.append((form.reading, begun[0]))
+            else:
+                one = Ordered(form=form, needs=tuple(needs), prefixes=tuple(begun))
+                ordered.append(one)
+        return Question(
+            columns=text.fields,
+            sure=tuple(sure),
+            prefixes=tuple(prefixes),
+            ordered=tuple(ordered),
+        )
+
+    def _needs(self, reading: Reading, run: Run) -> list[int]:
+        """The numbers of a run's whole tokens: by pairs, so that neighbours are decided too."""
+        whole = run.tokens[:-1] if run.is_open else run.tokens
+        if len(whole) == 1:
+            return [self._number(self._tokens.setdefault(reading, {}), whole[0])]
+        wanted = self._pairs.setdefault(reading, {}) if whole else {}
+        return [self._number(wanted, pair) for pair in pairwise(whole)]
+
+    def _number(self, wanted: dict[Key, int], key: Key) -> int:
+        number = wanted.get(key)
+        if number is None:
+            number = wanted[key] = self._numbers
+            self._numbers += 1
+        return number

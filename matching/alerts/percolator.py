@@ -1,0 +1,148 @@
+"""Many queries over new papers: which query hits which papers.
+
+Queries of one meaning run once, whoever asks them. Papers are taken in batches, so that memory
+depends on the batch and not on how many papers there are.
+"""
+
+from collections.abc import Hashable, Mapping, Sequence
+from typing import Generic, TypeVar
+
+from matching.alerts.asked import Asked
+from matching.alerts.batch import Batch, Extra, Papers, places
+from matching.alerts.nodes import And, Comparison, Leaf, Node, Not, Or, Text
+from matching.alerts.nodes import key as key_of
+from matching.alerts.query import Query
+from storage.records import Paper
+
+BATCH = 1_000
+"""Papers at a time."""
+
+K = TypeVar("K", bound=Hashable)
+
+
+class Percolator(Generic[K]):
+    """Queries under the keys of those who ask them; built once, run over any number of dumps."""
+
+    def __init__(self, queries: Mapping[K, Query]) -> None:
+        self._askers: dict[str, list[K]] = {}
+        self._plans: list[Node] = []
+        shared: dict[str, Leaf] = {}
+        for key, query in queries.items():
+            askers = self._askers.get(query.canonical)
+            if askers is None:
+                self._askers[query.canonical] = [key]
+                self._plans.append(_prepared(query.plan, shared))
+            else:
+                askers.append(key)
+        self._names = list(self._askers)
+        self._asked = Asked(leaf for leaf in shared.values() if isinstance(leaf, Text))
+        self._always: list[int] = []
+        """Plans that every batch is asked."""
+        self._anchored: dict[int, list[int]] = {}
+        """The other plans, by numbers of which a hit has at least one."""
+        for place, plan in enumerate(self._plans):
+            anchors = _anchors(plan, self._asked)
+            if anchors is None:
+                self._always.append(place)
+            for anchor in anchors or ():
+                self._anchored.setdefault(anchor, []).append(place)
+
+    @property
+    def distinct(self) -> int:
+        """How many different queries there are."""
+        return len(self._plans)
+
+    def run(
+        self, papers: Sequence[Paper], *, extra: Extra | None = None
+    ) -> dict[K, tuple[int, ...]]:
+        """The hits of each key that has any: places in `papers`, ascending.
+
+        extra: text of `author` and `source`; without it these fields hold nothing.
+        """
+        hits: dict[int, list[int]] = {}
+        for start in range(0, len(papers), BATCH):
+            with Batch(papers[start : start + BATCH], self._asked, extra) as batch:
+                for place in self._worth_asking(batch):
+                    found = _run(self._plans[place], batch, batch.every)
+                    if found:
+                        hits.setdefault(place, []).extend(start + i for i in places(found))
+        return {
+            key: papers_hit
+            for place, found in sorted(hits.items())
+            for papers_hit in (tuple(found),)
+            for key in self._askers[self._names[place]]
+        }
+
+    def _worth_asking(self, batch: Batch) -> set[int]:
+        """The plans that may hit: the batch has something that each of them cannot do without."""
+        worth = set(self._always)
+        for number in batch.present:
+            worth.update(self._anchored.get(number, ()))
+        return worth
+
+
+def percolate(
+    queries: Mapping[K, Query], papers: Sequence[Paper], *, extra: Extra | None = None
+) -> dict[K, tuple[int, ...]]:
+    """`Percolator(queries).run(papers)`, for queries that run once only."""
+    return Percolator(queries).run(papers, extra=extra)
+
+
+def _run(plan: Node, batch: Batch, among: Papers) -> Papers:
+    """The papers of `among` that a plan finds."""
+    if isinstance(plan, And):
+        for part in plan.parts:
+            among = _run(part, batch, among)
+            if not among:
+                return 0
+        return among
+    if isinstance(plan, Or):
+        found = 0
+        for part in plan.parts:
+            found |= _run(part, batch, among & ~found)
+        return found
+    if isinstance(plan, Not):
+        return among & ~_run(plan.part, batch, among)
+    return batch.holding(plan, among) & among
+
+
+def _anchors(plan: Node, asked: Asked) -> tuple[int, ...] | None:
+    """Numbers of which every hit has at least one; None where there are no such numbers."""
+    match plan:
+        case And(parts=parts):
+            # What costs most comes last and is rarest: a phrase before a word, never what is out.
+            kept = [found for part in parts if (found := _anchors(part, asked)) is not None]
+            return kept[-1] if kept else None
+        case Or(parts=parts):
+            each = [_anchors(part, asked) for part in parts]
+            known = [found for found in each if found is not None]
+            return None if len(known) < len(each) else tuple({n for one in known for n in one})
+        case Text():
+            return asked.questions[plan].anchors
+        case _:
+            return None
+
+
+def _prepared(plan: Node, shared: dict[str, Leaf]) -> Node:
+    """The same plan: single words first, what is left out last, equal leaves one object."""
+    match plan:
+        case And(parts=parts):
+            return And(parts=tuple(sorted((_prepared(one, shared) for one in parts), key=_cost)))
+        case Or(parts=parts):
+            return Or(parts=tuple(sorted((_prepared(one, shared) for one in parts), key=_cost)))
+        case Not(part=part):
+            return Not(part=_prepared(part, shared))
+        case Text() | Comparison():
+            return shared.setdefault(key_of(plan), plan)
+
+
+def _cost(plan: Node) -> int:
+    match plan:
+        case And(parts=parts) | Or(parts=parts):
+            return max(map(_cost, parts)) + 1
+        case Not(part=part):
+            return _cost(part) + 100
+        case Text():
+            return max(len(form.runs) + len(form.runs[0].tokens) for form in plan.forms)
+        case _:
+            return 3

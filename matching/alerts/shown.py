@@ -1,0 +1,183 @@
+"""What shows a hit: the sentence of the abstract, and which parts of the query it has.
+
+The text is read once more with the places of its words, for one paper and one query. A paper's
+card has its title anyway, so a sentence of the abstract is preferred wherever one shows anything.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+
+from matching.alerts.batch import Extra, texts
+from matching.alerts.comparisons import holds, of_paper
+from matching.alerts.nodes import ANYWHERE, Comparison, Form, Kind, Run, Text, wanted
+from matching.alerts.query import Query
+from matching.alerts.reading import Reading, closable, closed, located, tokens
+from storage.records import Paper
+
+_ABBREVIATIONS = ("e.g.", "i.e.", "et al.", " vs.", " cf.", "Fig.", "Eq.", "Sec.", "Dr.")
+_SENTENCE_ENDS = re.compile(
+    r"(?<=[.!?])"
+    + "".join(f"(?<!{re.escape(one)})" for one in _ABBREVIATIONS)
+    + r"\s+(?=[^a-z\s])|(?<=[。！？])"
+)
+
+_VERBS = {
+    "title": "has {} in its title",
+    "abstract": "has {} in its abstract",
+    "org": "is from {}",
+    "author": "is by {}",
+    "source": "comes from {}",
+}
+
+Range = tuple[int, int]
+"""Characters, the end excluded."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shown:
+    """Why a paper is a hit, for a person."""
+
+    sentence: str
+    """A verbatim part of the abstract, or the title."""
+    in_title: bool
+    """Whether the sentence is the title, because no sentence of the abstract shows anything."""
+    marks: tuple[Range, ...]
+    """The ranges of the sentence that hit, ascending, apart from each other."""
+    hits: tuple[str, ...]
+    """What of the query hit, as typed; empty where the paper is no hit."""
+    reason: str
+    """The same as a clause: 'contains "speculative decoding" and has 41 comments'."""
+
+
+def highlight(query: Query, paper: Paper, *, extra: Extra | None = None) -> Shown:
+    """The sentence that shows most of what the query looks for, the first of equals."""
+    fields = texts(paper, extra)
+    found: list[tuple[Text, dict[str, list[Range]]]] = []
+    compared: list[str] = []
+    for leaf in wanted(query.root):
+        if isinstance(leaf, Comparison):
+            if holds(leaf, paper):
+                compared.append(f"has {of_paper(leaf, paper)}")
+        else:
+            ranges = {c: _ranges(fields[c], leaf) for c in leaf.fields}
+            if any(ranges.values()):
+                found.append((leaf, ranges))
+    start, end, shows = _best_sentence(paper.abstract, [r.get("abstract", []) for _, r in found])
+    column = "abstract" if shows else "title"
+    if not shows:
+        start, end = 0, len(paper.title)
+    every = [r for _, ranges in found for r in ranges.get(column, []) if start <= r[0] < end]
+    return Shown(
+        sentence=(paper.abstract if shows else paper.title)[start:end],
+        in_title=not shows,
+        marks=_merged((first - start, min(last, end) - start) for first, last in every),
+        hits=tuple(dict.fromkeys(_typed(leaf) for leaf, _ in found)),
+        reason=_reason([leaf for leaf, _ in found], compared),
+    )
+
+
+def sentences(text: str) -> Iterator[Range]:
+    """The ranges of the sentences of a text."""
+    start = 0
+    for gap in _SENTENCE_ENDS.finditer(text):
+        if start < gap.start():
+            yield start, gap.start()
+        start = gap.end()
+    if start < len(text):
+        yield start, len(text)
+
+
+def _best_sentence(text: str, found: list[list[Range]]) -> tuple[int, int, int]:
+    """Its range, and how much of the query begins in it."""
+    best = (0, 0, 0)
+    for start, end in sentences(text):
+        shows = sum(any(start <= first < end for first, _ in ranges) for ranges in found)
+        if shows > best[2]:
+            best = (start, end, shows)
+    return best
+
+
+def _ranges(text: str, leaf: Text) -> list[Range]:
+    return sorted({found for form in leaf.forms for found in _of_form(text, form)})
+
+
+def _of_form(text: str, form: Form) -> Iterator[Range]:
+    found_tokens, places = _with_places(text, form.reading)
+    starts = [_starts(found_tokens, run) for run in form.runs]
+    if not all(starts):
+        return
+    # The last run of a group begins at `last`; every other one ends close enough before it.
+    for last in sorted({start for found in starts for start in found}):
+        group = []
+        for run, found in zip(form.runs, starts, strict=True):
+            length = len(run.tokens)
+            near = [p for p in found if p <= last and last - (p + length) <= form.within]
+            if len(form.runs) == 1:
+                near = [last]
+            if not near:
+                break
+            group.append((near[-1], near[-1] + length - 1))
+        else:
+            for first, final in group:
+                yield places[first][0], places[final][1]
+
+
+def _starts(words: list[str], run: Run) -> list[int]:
+    *head, tail = run.tokens
+    length = len(run.tokens)
+    return [
+        i
+        for i in range(len(words) - length + 1)
+        if words[i : i + length - 1] == head
+        and (
+            words[i + length - 1].startswith(tail) if run.is_open else words[i + length - 1] == tail
+        )
+    ]
+
+
+def _with_places(text: str, reading: Reading) -> tuple[list[str], list[Range]]:
+    """The tokens of a text and the range of the word that each one belongs to."""
+    each = reading if reading is not Reading.PAIRS else Reading.PLAIN_APART
+    pairs = [
+        (token, (start, end))
+        for word, start, end in located(text)
+        for token in tokens([word], each)
+    ]
+    if reading is Reading.PAIRS:
+        pairs = [
+            (closed(one, other), (first[0], second[1]))
+            for (one, first), (other, second) in pairwise(pairs)
+            if closable(one, other)
+        ]
+    return [token for token, _ in pairs], [place for _, place in pairs]
+
+
+def _merged(ranges: Iterator[Range]) -> tuple[Range, ...]:
+    merged: list[Range] = []
+    for start, end in sorted(ranges):
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((start, end))
+    return tuple(merged)
+
+
+def _typed(leaf: Text) -> str:
+    return " … ".join(leaf.typed) + "*" * (leaf.kind is Kind.PREFIX)
+
+
+def _reason(found: list[Text], compared: list[str]) -> str:
+    by_field: dict[tuple[str, ...], dict[str, None]] = {}
+    for leaf in found:
+        by_field.setdefault(leaf.fields, {})[f'"{_typed(leaf)}"'] = None
+    clauses = [
+        ("contains {}" if fields == ANYWHERE else _VERBS[fields[0]]).format(_listed([*quoted]))
+        for fields, quoted in by_field.items()
+    ]
+    return _listed([*clauses, *dict.fromkeys(compared)])
+
+
+def _listed(said: list[str]) -> str:
+    return " and ".join([", ".join(said[:-1]), said[-1]] if len(said) > 1 else said)

@@ -1,0 +1,116 @@
+"""Ingest a dump: read it, resolve its entries, encode what is new, store it in batches.
+
+Each batch is one transaction, so a killed ingest loses nothing: the same dump again stores what is
+missing and skips what is there.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from matching.encoder import Encoder, paper_text
+from storage import arrivals, papers, vectors
+from storage.database import Database
+from storage.dumps import read_dump
+from storage.identity import resolve
+from storage.records import Dump, Entry, Layout, RawDump, Reject
+
+BATCH = 32
+"""Papers a transaction: half a second of a small encoder, so that progress shows and locks are
+short."""
+
+Progress = Callable[[int, int], None]
+"""Called with (done, of) as papers are stored."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class IngestReport:
+    """What became of a dump. `new` + `seen_again` is what it held, each paper counted once."""
+
+    name: str
+    layout: Layout
+    entries: int
+    """As the page has them; a paper that stands there twice counts twice."""
+    new: int
+    seen_again: int
+    rejects: tuple[Reject, ...]
+    notes: tuple[str, ...]
+    was_known: bool
+    """These very bytes were ingested before: nothing was done."""
+
+
+async def ingest(
+    db: Database,
+    encoder: Encoder,
+    raw: RawDump,
+    now: datetime,
+    progress: Progress | None = None,
+) -> IngestReport:
+    """Read a dump and store its papers. Raises NotADump, with nothing stored, for other files."""
+    dump = await asyncio.to_thread(read_dump, raw)
+    entries = resolve(dump.entries)
+    opened = await db.write(arrivals.open_dump, raw, dump, len(dump.entries), now)
+    if opened.is_done:
+        return _report(raw, dump, new=0, seen_again=len(entries), was_known=True)
+    model = await db.write(vectors.model_id, encoder.identity, encoder.dim, now)
+    for start in range(0, len(entries), BATCH):
+        batch = entries[start : start + BATCH]
+        await _store(db, encoder, opened.id, batch, model, now)
+        if progress is not None:
+            progress(start + len(batch), len(entries))
+    new, seen_again = await db.write(arrivals.close_dump, opened.id, now)
+    return _report(raw, dump, new=new, seen_again=seen_again, was_known=False)
+
+
+async def _store(
+    db: Database,
+    encoder: Encoder,
+    dump_id: int,
+    batch: Sequence[Entry],
+    model: int,
+    now: datetime,
+) -> None:
+    wanting = await db.read(arrivals.wanting_vectors, batch)
+    encoded: dict[int, bytes] = {}
+    while True:
+        made = await encoder.encode([paper_text(batch[index]) for index in wanting])
+        encoded |= {index: row.tobytes() for index, row in zip(wanting, made, strict=True)}
+        wanting = await db.write(arrivals.store, dump_id, batch, encoded, model, now)
+        if not wanting:
+            return
+
+
+async def reembed(
+    db: Database, encoder: Encoder, now: datetime, progress: Progress | None = None
+) -> int:
+    """Encode every stored paper that this encoder's model has no vector of; how many there were.
+
+    Vectors of other models stay, so that going back costs nothing.
+    """
+    model = await db.write(vectors.model_id, encoder.identity, encoder.dim, now)
+    total = await db.read(vectors.count_without, model)
+    done = 0
+    while seqs := await db.read(vectors.without_vector, model, BATCH):
+        found = await db.read(papers.by_seq, seqs)
+        made = await encoder.encode([paper_text(paper) for paper in found])
+        await db.write(vectors.put_vectors, model, [paper.seq for paper in found], made)
+        done += len(found)
+        if progress is not None:
+            progress(done, max(done, total))
+    return done
+
+
+def _report(
+    raw: RawDump, dump: Dump, *, new: int, seen_again: int, was_known: bool
+) -> IngestReport:
+    return IngestReport(
+        name=raw.name,
+        layout=dump.layout,
+        entries=len(dump.entries),
+        new=new,
+        seen_again=seen_again,
+        rejects=dump.rejects,
+        notes=dump.notes,
+        was_known=was_known,
+    )

@@ -1,0 +1,101 @@
+"""Papers made ready for ranking: vectors and counted words, once for all profiles.
+
+A pool is the papers of one digest run, the stored papers that scores are compared with, or the
+papers that a profile voted on. What depends on the background is worked out once for each.
+"""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+import scipy.sparse as sp
+
+from matching import words
+from matching.words import Bags
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from matching.background import Background
+    from storage.records import Paper, Vectors
+
+Floats = npt.NDArray[np.float32]
+
+K1, B = 1.2, 0.75
+"""BM25 as SQLite's FTS5 has it: https://www.sqlite.org/fts5.html#the_bm25_function"""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class View:
+    """A pool as it stands out against one background."""
+
+    plain: "Vectors"
+    """(papers, dim) unit rows as the encoder gave them."""
+    half: "Vectors"
+    """(papers, dim) centred, half whitened, unit rows."""
+    full: "Vectors"
+    """(papers, dim) centred, whitened, unit rows."""
+    bags: Bags
+    words: sp.csr_array
+    """(papers, terms) saturated counts: BM25 without the term's weight."""
+
+    def rows(self, chosen: "Sequence[int] | npt.NDArray[np.intp]") -> "View":
+        """The same for some papers."""
+        picked = np.asarray(chosen, dtype=np.intp)
+        return View(
+            plain=self.plain[picked],
+            half=self.half[picked],
+            full=self.full[picked],
+            bags=Bags(
+                columns=self.bags.columns,
+                counts=self.bags.counts[picked],
+                lengths=self.bags.lengths[picked],
+            ),
+            words=self.words[picked],
+        )
+
+
+class Pool:
+    """`papers` with their `vectors`, (len(papers), dim) unit rows."""
+
+    def __init__(self, papers: "Sequence[Paper]", vectors: "Vectors") -> None:
+        if len(papers) != len(vectors):
+            raise ValueError(f"{len(papers)} papers came with {len(vectors)} vectors")
+        self.papers = tuple(papers)
+        self.vectors = vectors
+        self.bags = words.count([f"{paper.title}\n{paper.abstract}" for paper in papers])
+        self._seen: tuple[Background, View] | None = None
+
+    def __len__(self) -> int:
+        return len(self.papers)
+
+    def view(self, background: "Background") -> View:
+        """The pool against `background`; kept until another background asks."""
+        seen = self._seen
+        if seen is None or seen[0] is not background:
+            seen = (background, see(self.vectors, self.bags, background))
+            self._seen = seen
+        return seen[1]
+
+
+def see(vectors: "Vectors", bags: Bags, background: "Background") -> View:
+    """What vectors and words look like against `background`."""
+    return View(
+        plain=vectors,
+        half=background.whiten(vectors, 0.25),
+        full=background.whiten(vectors, 0.5),
+        bags=bags,
+        words=saturate(bags, background.length),
+    )
+
+
+def saturate(bags: Bags, mean_length: float) -> sp.csr_array:
+    """(texts, terms) counts as BM25 damps them, longer texts more."""
+    row = np.repeat(np.arange(len(bags)), np.diff(bags.counts.indptr))
+    damping = K1 * (1 - B + B * bags.lengths / mean_length)
+    data = bags.counts.data * (K1 + 1) / (bags.counts.data + damping[row])
+    return sp.csr_array(
+        (data.astype(np.float32), bags.counts.indices, bags.counts.indptr),
+        shape=bags.counts.shape,
+    )

@@ -1,0 +1,80 @@
+"""Search over everything stored: by words, by meaning, or both; and papers like a paper.
+
+Words and meaning are fused by reciprocal rank (Cormack, Clarke & Büttcher 2009): their scores live
+on different scales, their ranks do not.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+
+from matching.library import Library
+from storage import papers, vectors
+from storage.database import Database
+from storage.records import Paper, Vector, Vectors
+
+FUSION_K = 60
+"""The constant of reciprocal rank fusion, as in the paper."""
+
+DEPTH = 200
+"""How far down either list the fusion looks."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hit:
+    """A paper that a search found."""
+
+    paper: Paper
+    score: float
+    """Higher is better; comparable within one answer only."""
+
+
+async def by_words(db: Database, text: str, limit: int) -> list[Hit]:
+    """Papers that hold words of `text`, best first. Needs no model."""
+    found = await db.read(papers.by_words, text.split(), limit)
+    return await _hits(db, found)
+
+
+async def by_words_and_meaning(library: Library, text: str, limit: int, now: datetime) -> list[Hit]:
+    """Papers near to `text` by their words, their meaning or both, best first."""
+    worded = await library.db.read(papers.by_words, text.split(), DEPTH)
+    (query,) = await library.encoder.encode([text])
+    seqs, rows = await _all(library, now)
+    near = await asyncio.to_thread(_nearest, query, seqs, rows, DEPTH)
+    fused: dict[int, float] = {}
+    for ranking in (worded, near):
+        for place, (seq, _) in enumerate(ranking, 1):
+            fused[seq] = fused.get(seq, 0.0) + 1 / (FUSION_K + place)
+    best = sorted(fused.items(), key=lambda pair: (-pair[1], pair[0]))[:limit]
+    return await _hits(library.db, best)
+
+
+async def similar(library: Library, paper: Paper, limit: int, now: datetime) -> list[Hit]:
+    """Papers whose vectors are nearest to this paper's, without itself; score: cosine."""
+    model = await library.model(now)
+    (query,) = await library.db.read(vectors.by_seq, model, [paper.seq])
+    seqs, rows = await _all(library, now)
+    near = await asyncio.to_thread(_nearest, query, seqs, rows, limit + 1)
+    return await _hits(library.db, [pair for pair in near if pair[0] != paper.seq][:limit])
+
+
+async def _all(library: Library, now: datetime) -> tuple[list[int], Vectors]:
+    newest = await library.db.read(papers.newest)
+    return await library.db.read(vectors.between, await library.model(now), 0, newest)
+
+
+def _nearest(
+    query: Vector, seqs: Sequence[int], rows: Vectors, limit: int
+) -> list[tuple[int, float]]:
+    cosines = rows @ query
+    order = np.argsort(-cosines, kind="stable")[:limit]
+    return [(seqs[place], float(cosines[place])) for place in order]
+
+
+async def _hits(db: Database, found: Sequence[tuple[int, float]]) -> list[Hit]:
+    scores = dict(found)
+    by_seq = await db.read(papers.by_seq, list(scores))
+    return [Hit(paper=paper, score=scores[paper.seq]) for paper in by_seq]

@@ -1,0 +1,80 @@
+"""A profile as vectors and words: its interests and the papers that it voted on.
+
+Each interest stands for itself. A profile may have no interest, no vote, or neither.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from matching import words
+from matching.pool import Pool
+from matching.words import Bags
+from storage.records import Interest, Paper, Vectors, Vote, VoteKind
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Taste:
+    """What a profile wants, ready for ranking."""
+
+    interests: tuple[Interest, ...] = ()
+    interest_vectors: Vectors
+    """(len(interests), dim) unit rows: the encoded `Interest.text`."""
+    votes: tuple[Vote, ...] = ()
+    """Oldest first."""
+    voted: tuple[Paper, ...] = ()
+    """The paper of each vote."""
+    voted_vectors: Vectors
+    """(len(votes), dim) unit rows."""
+
+    def __post_init__(self) -> None:
+        if len(self.interests) != len(self.interest_vectors):
+            raise ValueError("every interest needs its vector")
+        if not len(self.votes) == len(self.voted) == len(self.voted_vectors):
+            raise ValueError("every vote needs its paper and its vector")
+
+    @classmethod
+    def of(
+        cls,
+        interests: Sequence[Interest],
+        interest_vectors: Vectors,
+        votes: Sequence[tuple[Vote, Paper]],
+        voted_vectors: Vectors,
+    ) -> "Taste":
+        """A taste from what storage gives: interests, and votes with their papers."""
+        return cls(
+            interests=tuple(interests),
+            interest_vectors=interest_vectors,
+            votes=tuple(vote for vote, _ in votes),
+            voted=tuple(paper for _, paper in votes),
+            voted_vectors=voted_vectors,
+        )
+
+    @cached_property
+    def liked(self) -> list[int]:
+        """Places in `votes` of likes and saves."""
+        return [i for i, vote in enumerate(self.votes) if vote.kind is not VoteKind.DISLIKE]
+
+    @cached_property
+    def disliked(self) -> list[int]:
+        """Places in `votes` of dislikes."""
+        return [i for i, vote in enumerate(self.votes) if vote.kind is VoteKind.DISLIKE]
+
+    @cached_property
+    def seen(self) -> frozenset[int]:
+        """The `seq` of every paper that was voted on."""
+        return frozenset(vote.seq for vote in self.votes)
+
+    @cached_property
+    def interest_bags(self) -> Bags:
+        """The words of each interest."""
+        return words.count([interest.text for interest in self.interests])
+
+    @cached_property
+    def library(self) -> Pool:
+        """The papers voted on, in the order of the votes."""
+        return Pool(self.voted, self.voted_vectors)
+
+    def __bool__(self) -> bool:
+        """Whether there is anything to rank by."""
+        return bool(self.interests) or bool(self.liked)

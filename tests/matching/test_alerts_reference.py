@@ -1,0 +1,151 @@
+"""The percolator beside a slow reading of every query on every paper's tokens."""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from itertools import product
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from matching.alerts import BadQuery, Query, parse, percolate
+from matching.alerts.nodes import And, Comparison, Form, Node, Not, Or, Text
+from matching.alerts.reading import read, tokens
+from storage.records import Paper
+
+NOON = datetime(2025, 6, 2, 12, tzinfo=UTC)
+
+
+def slowly(node: Node, one: Paper) -> bool:
+    """A parsed query on one paper's tokens, word by word."""
+    match node:
+        case And(parts=parts):
+            return all(slowly(part, one) for part in parts)
+        case Or(parts=parts):
+            return any(slowly(part, one) for part in parts)
+        case Not(part=part):
+            return not slowly(part, one)
+        case Comparison():
+            known = {
+                "comments": one.comments,
+                "authors": one.authors,
+                "date": (one.published or one.first_seen.date()).toordinal(),
+            }[node.name]
+            if known is None:
+                return False
+            return (node.low is None or node.low <= known) and (
+                node.high is None or known <= node.high
+            )
+        case Text():
+            columns = {
+                "title": [one.title],
+                "abstract": [one.abstract],
+                "org": [f"{one.organisation or ''} | {one.organisation_handle or ''}"],
+            }
+            return any(
+                form_stands(form, tokens(read(text), form.reading))
+                for form in node.forms
+                for column in node.fields
+                for text in columns.get(column, [])
+            )
+
+
+def form_stands(form: Form, words: Sequence[str]) -> bool:
+    """Whether every run stands somewhere and all of them are near enough."""
+    each = [
+        [
+            (start, start + len(run.tokens))
+            for start in range(len(words) - len(run.tokens) + 1)
+            if all(
+                word == token
+                or (run.is_open and i == len(run.tokens) - 1 and word.startswith(token))
+                for i, (word, token) in enumerate(
+                    zip(words[start : start + len(run.tokens)], run.tokens, strict=True)
+                )
+            )
+        ]
+        for run in form.runs
+    ]
+    return any(
+        len(group) == 1
+        or all(max(start for start, _ in group) - end <= form.within for _, end in group)
+        for group in product(*each)
+    )
+
+
+latin = "kite kites red few-shot few shot fewshot data set dataset k-NN kNN pre-trained training"
+word = st.sampled_from(
+    [*latin.split(), "推論", "論", "C++", "C", "λ", "naïve", "and", "SAM", "sam"]
+)
+sentence = st.lists(word, max_size=9).map(" ".join)
+phrase = st.lists(word, min_size=1, max_size=3).map(" ".join)
+atom = st.one_of(
+    word.filter(lambda w: w != "and"),
+    phrase.map('"{}"'.format),
+    phrase.map('="{}"'.format),
+    st.sampled_from(
+        ["ki*", "few-sh*", '"red ki*"', "pre*", "comments>3", "authors<=2", "date<2025"]
+    ),
+    st.tuples(phrase, phrase, st.integers(0, 4)).map(lambda t: f'NEAR("{t[0]}" "{t[1]}", {t[2]})'),
+    st.tuples(word, st.integers(0, 3)).map(lambda t: f'NEAR("{t[0]}" ki*, {t[1]})'),
+)
+placed = st.tuples(st.sampled_from(["", "", "title:", "abstract:", "org:", "-"]), atom).map(
+    lambda t: t[1] if t[1][0] in "cad" and ":" in t[0] and t[1][-1].isdigit() else "".join(t)
+)
+query_text = st.recursive(
+    placed,
+    lambda inner: st.tuples(
+        st.sampled_from(["", "-"]),
+        st.lists(inner, min_size=1, max_size=3),
+        st.sampled_from([" ", " OR "]),
+    ).map(lambda t: f"{t[0]}({t[2].join(t[1])})"),
+    max_leaves=6,
+)
+some_papers = st.lists(
+    st.builds(
+        Paper,
+        seq=st.just(1),
+        title=sentence,
+        abstract=sentence,
+        first_seen=st.just(NOON),
+        authors=st.none() | st.integers(1, 4),
+        organisation=st.none() | sentence,
+        organisation_handle=st.none() | word,
+        published=st.none() | st.sampled_from([date(2024, 5, 1), date(2025, 5, 1)]),
+        comments=st.none() | st.integers(0, 9),
+    ),
+    min_size=1,
+    max_size=6,
+)
+
+
+def readable(texts: Sequence[str]) -> dict[int, Query]:
+    queries = {}
+    for place, text in enumerate(texts):
+        try:
+            queries[place] = parse(text)
+        except BadQuery:
+            continue  # only leaves out, or contradicts itself
+    return queries
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(query_text, min_size=1, max_size=8), some_papers)
+def test_the_percolator_finds_what_a_slow_reading_finds(
+    texts: list[str], papers: list[Paper]
+) -> None:
+    queries = readable(texts)
+    expected = {
+        place: found
+        for place, query in queries.items()
+        if (found := tuple(i for i, one in enumerate(papers) if slowly(query.root, one)))
+    }
+    assert percolate(queries, papers) == expected
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.text(max_size=30), st.text(max_size=60))
+def test_any_text_as_a_query_over_any_paper_does_no_harm(typed: str, text: str) -> None:
+    queries = readable([typed, f'"{typed}"', f'="{typed}"', f"NEAR({typed} x, 3)", f"{typed}*"])
+    one = Paper(seq=1, title=typed, abstract=text, first_seen=NOON)
+    found = percolate(queries, [one, Paper(seq=2, title="x", abstract="x", first_seen=NOON)])
+    assert all((0 in found.get(i, ())) is slowly(query.root, one) for i, query in queries.items())
