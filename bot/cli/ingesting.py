@@ -1,0 +1,159 @@
+"""`paperround ingest` and `paperround papers`: what goes in, and what is there."""
+
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.table import Table
+from rich.text import Text
+
+from bot.cli.base import Bar, Json, app, current, err, now, out, say_json, with_db, with_library
+from bot.inbox import read_file
+from bot.messages import counted, facts
+from matching.ingest import IngestReport, ingest
+from storage import papers
+from storage.database import Database
+from storage.dumps import NotADump, read_dump
+from storage.records import Paper, RawDump
+
+if TYPE_CHECKING:
+    from matching.library import Library
+
+PAGE = 1_000
+
+
+@app.command("ingest")
+def ingest_files(
+    files: Annotated[
+        list[str], typer.Argument(metavar="FILE…", help="Dumps; `-` reads standard input.")
+    ],
+    year: Annotated[
+        int | None,
+        typer.Option(min=2000, max=2999, help="The year the pages were captured in."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Read dumps and store their papers. Exit code 1: a file was refused; 3: some lines were."""
+
+    read = {name: _read(name, year) for name in files}
+    outcomes: dict[str, IngestReport | str] = {
+        name: raw for name, raw in read.items() if isinstance(raw, str)
+    }
+
+    async def work(library: "Library") -> None:
+        for name, raw in read.items():
+            if isinstance(raw, RawDump):
+                outcomes[name] = await _ingest(library, raw)
+
+    if len(outcomes) < len(read):  # a file that is refused needs no model to be refused
+        with_library(work)
+    for name in read:
+        _tell(name, outcomes[name], as_json)
+    if any(isinstance(outcome, str) for outcome in outcomes.values()):
+        raise typer.Exit(1)
+    if any(outcome.rejects for outcome in outcomes.values() if isinstance(outcome, IngestReport)):
+        raise typer.Exit(3)
+
+
+def _read(name: str, year: int | None) -> RawDump | str:
+    """A file as a dump that can be read, or why it can't."""
+    try:
+        if name == "-":
+            raw = RawDump(name="standard input", data=sys.stdin.buffer.read(), year=year)
+        else:
+            raw = read_file(Path(name), year)
+        read_dump(raw)
+    except NotADump as error:
+        return str(error)
+    except OSError as error:
+        return f"{name} can't be read: {error.strerror}"
+    return raw
+
+
+async def _ingest(library: "Library", raw: RawDump) -> IngestReport:
+    bar = Bar(f"Ingesting {raw.name}")
+    try:
+        return await ingest(library.db, library.encoder, raw, now(), bar)
+    finally:
+        bar.stop()
+
+
+def _tell(name: str, outcome: IngestReport | str, as_json: bool) -> None:
+    if isinstance(outcome, str):
+        if as_json:
+            say_json(name=name, error=outcome)
+        err.print(Text.assemble(("refused ", "red"), outcome), soft_wrap=True)
+        return
+    if as_json:
+        say_json(
+            name=outcome.name,
+            layout=outcome.layout.value,
+            entries=outcome.entries,
+            new=outcome.new,
+            seen_again=outcome.seen_again,
+            rejects=[asdict(reject) for reject in outcome.rejects],
+            notes=list(outcome.notes),
+            was_known=outcome.was_known,
+        )
+        return
+    out.print(
+        Text.assemble(
+            (f"{outcome.name} ", "bold"),
+            f"({outcome.layout.value}): {counted(outcome.entries, 'entry', 'entries')}, ",
+            (f"{outcome.new:,} new", "green"),
+            f", {outcome.seen_again:,} seen again, {counted(len(outcome.rejects), 'reject')}",
+        )
+    )
+    if outcome.was_known:
+        out.print("  This very dump was ingested before: nothing was done.", style="yellow")
+    for note in outcome.notes:
+        out.print(Text(f"  {note}", style="yellow"))
+    if outcome.rejects:
+        table = Table("line", "reason", "begins", box=None, padding=(0, 2))
+        for reject in outcome.rejects:
+            table.add_row(str(reject.line), Text(reject.reason), Text(reject.text[:60]))
+        out.print(table)
+
+
+@app.command("papers")
+def list_papers(as_json: Json = False) -> None:
+    """Every stored paper, in the order of arrival."""
+
+    async def work(db: Database) -> None:
+        after = 0
+        while page := await db.read(papers.between, after, await db.read(papers.newest), PAGE):
+            for paper in page:
+                _tell_paper(paper, as_json)
+            after = page[-1].seq
+        if after == 0 and not as_json:
+            out.print(f"No papers yet in {current().db}: `paperround ingest FILE` reads a dump.")
+
+    with_db(work)
+
+
+def _tell_paper(paper: Paper, as_json: bool) -> None:
+    if as_json:
+        say_json(**paper_facts(paper))
+    else:
+        out.print(
+            Text.assemble((f"#{paper.seq:<6}", "dim"), paper.title, (f"  {facts(paper)}", "dim")),
+            soft_wrap=True,
+        )
+
+
+def paper_facts(paper: Paper) -> dict[str, Any]:
+    """A paper for programs; these names are relied upon."""
+    return {
+        "seq": paper.seq,
+        "title": paper.title,
+        "abstract": paper.abstract,
+        "authors": paper.authors,
+        "organisation": paper.organisation,
+        "organisation_handle": paper.organisation_handle,
+        "published": paper.published.isoformat() if paper.published else None,
+        "comments": paper.comments,
+        "arxiv_id": paper.arxiv_id,
+        "first_seen": paper.first_seen.isoformat(),
+    }

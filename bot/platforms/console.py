@@ -1,0 +1,175 @@
+"""The console: people and channels on a terminal, and the model for other platforms.
+
+Its history is a transcript, one JSON object a line. A message is posted when its line is on the
+disk; an attempt whose outcome nobody knows is looked up there by its key before a second one.
+"""
+
+import asyncio
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
+from rich.panel import Panel
+from rich.text import Text
+
+from bot.messages import Card, Message, from_json
+from bot.platforms import Reason, Receipt, Undeliverable
+from storage.records import Delivery, DeliveryKind
+
+COLOURS = {
+    DeliveryKind.ALERT: "yellow",
+    DeliveryKind.NOTICE: "cyan",
+    DeliveryKind.DIGEST: "green",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Posted:
+    """A message in the transcript."""
+
+    key: str
+    to: str
+    """Who or where: the address without its workspace."""
+    kind: DeliveryKind
+    message: Message
+
+
+class ConsolePlatform:
+    """Prints what is sent; `transcript` keeps it."""
+
+    name = "console"
+
+    def __init__(self, console: Console, transcript: Path) -> None:
+        self._console = console
+        self._transcript = transcript
+        self._posting = asyncio.Lock()  # one line at a time, also from several destinations
+
+    async def send(self, delivery: Delivery) -> Receipt:
+        """Append to the transcript, then print."""
+        try:
+            message = from_json(delivery.body)
+        except ValueError as error:
+            raise Undeliverable(Reason.MESSAGE_REFUSED, str(error)) from error
+        async with self._posting:
+            if delivery.maybe_posted:
+                found = await asyncio.to_thread(_find, self._transcript, delivery.key)
+                if found is not None:
+                    return found
+            receipt = await asyncio.to_thread(_post, self._transcript, delivery)
+        self._console.print(drawn(message, delivery.kind))
+        return receipt
+
+    async def close(self) -> None:
+        """Nothing is held open between messages."""
+
+
+def history(transcript: Path) -> list[Posted]:
+    """Every message that was posted, oldest first; torn lines were not."""
+    if not transcript.exists():
+        return []
+    with transcript.open("rb") as lines:
+        records = [record for line in lines if (record := _record(line)) is not None]
+    return [
+        Posted(
+            key=record["key"],
+            to=record["to"].partition("/")[2],
+            kind=DeliveryKind(record["kind"]),
+            message=from_json(json.dumps(record["message"])),
+        )
+        for record in records
+    ]
+
+
+def drawn(message: Message, kind: DeliveryKind) -> RenderableType:
+    """The message as a terminal shows it."""
+    colour = COLOURS[kind]
+    parts: list[RenderableType] = []
+    if message.intro:
+        parts.append(Padding(Text(message.intro), (0, 0, 1, 0)))
+    for place, card in enumerate(message.cards, 1):
+        parts += _card(card, place, colour)
+    if message.footer:
+        parts.append(Text(message.footer, style="dim"))
+    return Panel(
+        Group(*parts),
+        title=Text(f" {message.heading} ", style=f"bold {colour}"),
+        subtitle=Text(f" {kind} ", style="dim"),
+        title_align="left",
+        subtitle_align="right",
+        border_style=colour,
+        padding=(1, 2),
+    )
+
+
+def _card(card: Card, place: int, colour: str) -> list[RenderableType]:
+    title = Text.assemble(
+        (f"{place}. ", colour), (card.title, f"bold link {card.url}"), (f"  #{card.seq}", "dim")
+    )
+    lines: list[RenderableType] = [title]
+    if card.facts:
+        lines.append(Padding(Text(card.facts, style="dim"), (0, 0, 0, 3)))
+    why = Text(card.reason, style=colour)
+    if card.score is not None:
+        why = Text.assemble(_bar(card.score, colour), (f" {card.score:.2f}  ", "bold"), why)
+    lines.append(Padding(why, (0, 0, 0, 3)))
+    if card.sentence:
+        lines.append(Padding(Text(f"“{card.sentence}”", style="italic"), (0, 0, 0, 3)))
+    return [Padding(Group(*lines), (0, 0, 1, 0))]
+
+
+def _bar(score: float, colour: str) -> Text:
+    full = round(max(0.0, min(1.0, score)) * 10)
+    return Text.assemble(("━" * full, colour), ("━" * (10 - full), "bright_black"))
+
+
+def _find(transcript: Path, key: str) -> Receipt | None:
+    if not transcript.exists():
+        return None
+    offset = 0
+    with transcript.open("rb") as lines:
+        for line in lines:
+            record = _record(line)
+            if record is not None and record["key"] == key:
+                return _receipt(offset)
+            offset += len(line)
+    return None
+
+
+def _record(line: bytes) -> dict[str, Any] | None:
+    """A line of the transcript; None for the torn one of a process that was killed in writing."""
+    try:
+        record: dict[str, Any] = json.loads(line)
+    except ValueError:
+        return None
+    return record
+
+
+def _post(transcript: Path, delivery: Delivery) -> Receipt:
+    record = {
+        "key": delivery.key,
+        "to": delivery.destination.address,
+        "kind": delivery.kind,
+        "message": json.loads(delivery.body),
+    }
+    line = json.dumps(record, ensure_ascii=False).encode() + b"\n"
+    with transcript.open("ab+") as file:
+        offset = file.seek(0, os.SEEK_END)
+        if offset and not _ends_a_line(file, offset):
+            line = b"\n" + line
+        file.write(line)
+        file.flush()
+        os.fsync(file.fileno())
+    return _receipt(offset + line.startswith(b"\n"))
+
+
+def _ends_a_line(file: IO[bytes], end: int) -> bool:
+    file.seek(end - 1)
+    return file.read(1) == b"\n"
+
+
+def _receipt(offset: int) -> Receipt:
+    return Receipt(id=f"byte {offset}")

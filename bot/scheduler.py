@@ -1,0 +1,65 @@
+"""The scheduler: a handful of ticks, no job per person. A tick asks the database what is due."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.interval import IntervalTrigger
+
+PATIENCE = timedelta(seconds=30)
+"""How long a stop waits for ticks that are at work."""
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tick:
+    """Something to look after again and again."""
+
+    name: str
+    every: timedelta
+    run: Callable[[], Awaitable[object]]
+
+
+class Scheduler:
+    """Runs each tick at its interval, never twice at a time; a tick that fails comes again."""
+
+    def __init__(self, ticks: Sequence[Tick]) -> None:
+        self._scheduler = AsyncIOScheduler()
+        self._working: set[asyncio.Future[object]] = set()
+        for tick in ticks:
+            self._scheduler.add_job(
+                self._run,
+                IntervalTrigger(seconds=tick.every.total_seconds()),
+                args=[tick],
+                id=tick.name,
+                max_instances=1,
+                coalesce=True,
+                misfire_grace_time=None,  # late is fine: what is due is in the database
+            )
+
+    def start(self) -> None:
+        """Begin; the first ticks come after one interval."""
+        self._scheduler.start()
+
+    async def stop(self) -> None:
+        """No further ticks; wait for those at work."""
+        self._scheduler.pause()
+        if self._working:
+            _, late = await asyncio.wait(self._working, timeout=PATIENCE.total_seconds())
+            if late:
+                log.warning("ticks interrupted", count=len(late))
+        self._scheduler.shutdown(wait=False)
+
+    async def _run(self, tick: Tick) -> None:
+        working = asyncio.ensure_future(tick.run())
+        self._working.add(working)
+        try:
+            await working
+        except Exception:  # one of three doors: it is logged, and the next tick tries again
+            log.exception("tick failed", tick=tick.name)
+        finally:
+            self._working.discard(working)

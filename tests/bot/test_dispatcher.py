@@ -1,0 +1,216 @@
+"""The dispatcher: each send ends in one of four ways, and each way is on record."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from bot import dispatcher
+from bot.dispatcher import MAX_ATTEMPTS, Dispatcher, back_off
+from bot.platforms import Reason, Receipt, RetryLater, Undeliverable
+from storage import outbox, profiles, subscriptions
+from storage.records import DeliveryKind, DeliveryStatus, Destination, OwnerKind, Schedule
+
+ADA = Destination(platform="script", address="local/ada")
+BEN = Destination(platform="script", address="local/ben")
+
+
+class Script:
+    """A platform that does what it is told, delivery by delivery; then it posts."""
+
+    name = "script"
+
+    def __init__(self) -> None:
+        self.posted: list[str] = []
+        self.seen: list[tuple[str, int, bool]] = []
+        self.next: list[Exception | asyncio.Event] = []
+
+    async def send(self, delivery):
+        self.seen.append((delivery.key, delivery.attempts, delivery.maybe_posted))
+        if self.next:
+            told = self.next.pop(0)
+            if isinstance(told, Exception):
+                raise told
+            await told.wait()
+        self.posted.append(delivery.key)
+        return Receipt(id=f"post {len(self.posted)}")
+
+    async def close(self):
+        pass
+
+
+@pytest.fixture
+def script() -> Script:
+    return Script()
+
+
+@pytest.fixture
+def sender(db, script, clock) -> Dispatcher:
+    return Dispatcher(db, [script], clock, owner="test")
+
+
+async def queued(db, clock, *keys, to=ADA):
+    for key in keys:
+        await db.write(
+            outbox.queue,
+            key=key,
+            kind=DeliveryKind.DIGEST,
+            destination=to,
+            profile_id=None,
+            body="{}",
+            due_at=clock.now,
+            now=clock.now,
+        )
+
+
+async def stands(db, key):
+    return next(one for one in await db.read(outbox.deliveries) if one.key == key)
+
+
+async def test_what_is_due_is_sent_in_order(db, clock, sender, script):
+    await queued(db, clock, "a1", "a2", "a3")
+    assert await sender.drain() == 3
+    assert script.posted == ["a1", "a2", "a3"]
+    assert (await stands(db, "a2")).receipt == "post 2"
+
+
+async def test_retry_later_waits_as_long_as_the_platform_says(db, clock, sender, script):
+    script.next = [RetryLater(Reason.RATE_LIMITED, "30 s", after=timedelta(seconds=30))]
+    await queued(db, clock, "a1", "a2")
+    await sender.drain()
+    assert script.posted == []
+    clock.advance(seconds=29)
+    assert await sender.drain() == 0
+    clock.advance(seconds=1)
+    await sender.drain()
+    assert script.posted == ["a1", "a2"]
+    assert script.seen[1] == ("a1", 2, False)
+
+
+async def test_one_destination_on_hold_does_not_hold_another(db, clock, sender, script):
+    script.next = [RetryLater(Reason.RATE_LIMITED, "", after=timedelta(hours=1))]
+    await queued(db, clock, "a1", "a2")
+    await queued(db, clock, "b1", to=BEN)
+    await sender.drain()
+    assert script.posted == ["b1"]
+
+
+async def test_an_unknown_outcome_is_tried_again_as_maybe_posted(db, clock, sender, script):
+    script.next = [ConnectionResetError("dropped")]
+    await queued(db, clock, "a1")
+    await sender.drain()
+    assert (await stands(db, "a1")).reason == "no answer: ConnectionResetError"
+    clock.advance(minutes=1)
+    await sender.drain()
+    assert script.seen == [("a1", 1, False), ("a1", 2, True)]
+    assert (await stands(db, "a1")).status is DeliveryStatus.SENT
+
+
+async def test_a_refused_message_is_buried_and_the_next_one_goes(db, clock, sender, script):
+    script.next = [Undeliverable(Reason.MESSAGE_REFUSED, "too long")]
+    await queued(db, clock, "a1", "a2")
+    await sender.drain()
+    assert (await stands(db, "a1")).status is DeliveryStatus.DEAD
+    assert (await stands(db, "a1")).reason == "message-refused: too long"
+    assert script.posted == ["a2"]
+
+
+async def test_a_destination_that_is_gone_pauses_its_subscription(db, clock, sender, script):
+    def subscribe(tx):
+        ada = profiles.add(
+            tx, kind=OwnerKind.PERSON, platform="script", workspace="local", owner="ada",
+            name="ada", zone="UTC", now=clock.now,
+        )  # fmt: skip
+        return subscriptions.add(
+            tx,
+            profile_id=ada.id,
+            destination=ADA,
+            schedule=Schedule(times=(clock.now.time(),), weekdays=frozenset({0}), zone="UTC"),
+            size=8,
+            cursor=0,
+            due_at=clock.now,
+            now=clock.now,
+        )
+
+    made = await db.write(subscribe)
+    script.next = [Undeliverable(Reason.DESTINATION_GONE, "DMs are closed")]
+    await queued(db, clock, "a1", "a2")
+    await sender.drain()
+    assert {(await stands(db, key)).status for key in ("a1", "a2")} == {DeliveryStatus.DEAD}
+    (now,) = await db.read(subscriptions.of, made.profile_id)
+    assert now.paused == "destination-gone: DMs are closed"
+    assert await db.read(subscriptions.due, clock.now, 10) == []
+
+
+async def test_after_its_last_attempt_a_delivery_is_buried_with_the_reason(
+    db, clock, sender, script
+):
+    script.next = [TimeoutError() for _ in range(MAX_ATTEMPTS)]
+    await queued(db, clock, "a1")
+    for _ in range(MAX_ATTEMPTS + 1):
+        await sender.drain()
+        clock.advance(hours=3)
+    buried = await stands(db, "a1")
+    assert buried.status is DeliveryStatus.DEAD
+    assert buried.reason == f"gave up after {MAX_ATTEMPTS} attempts: no answer: TimeoutError"
+    assert len(script.seen) == MAX_ATTEMPTS
+
+
+async def test_a_send_that_never_answers_is_given_up(db, clock, sender, script, monkeypatch):
+    monkeypatch.setattr(dispatcher, "SEND_DEADLINE", timedelta(milliseconds=20))
+    script.next = [asyncio.Event()]
+    await queued(db, clock, "a1")
+    await sender.drain()
+    assert (await stands(db, "a1")).reason == "no answer: TimeoutError"
+    assert (await stands(db, "a1")).maybe_posted
+
+
+async def test_a_slow_destination_does_not_keep_others_waiting(db, clock, sender, script):
+    slow = asyncio.Event()
+    script.next = [slow]
+    await queued(db, clock, "a1")
+    draining = asyncio.ensure_future(sender.drain())
+    while not script.seen:
+        await asyncio.sleep(0.01)
+    await queued(db, clock, "b1", to=BEN)
+    async with asyncio.timeout(10):
+        while script.posted != ["b1"]:
+            await asyncio.sleep(0.01)
+    slow.set()
+    await draining
+    assert script.posted == ["b1", "a1"]
+
+
+async def test_a_stop_finishes_what_is_in_flight_and_claims_no_more(db, clock, sender, script):
+    slow = asyncio.Event()
+    script.next = [slow]
+    await queued(db, clock, "a1", "a2")
+    running = asyncio.ensure_future(sender.run())
+    while not script.seen:
+        await asyncio.sleep(0.01)
+    sender.stop()
+    slow.set()
+    await running
+    assert script.posted == ["a1"]
+    assert (await stands(db, "a2")).status is DeliveryStatus.PENDING
+    assert (await stands(db, "a2")).attempts == 0
+
+
+async def test_waking_sends_at_once(db, clock, sender, script, monkeypatch):
+    monkeypatch.setattr(dispatcher, "POLL", timedelta(hours=1))
+    running = asyncio.ensure_future(sender.run())
+    await asyncio.sleep(0.05)
+    await queued(db, clock, "a1")
+    sender.wake()
+    async with asyncio.timeout(10):
+        while not script.posted:
+            await asyncio.sleep(0.01)
+    sender.stop()
+    await running
+
+
+def test_the_back_off_doubles_up_to_its_cap():
+    waits = [back_off(attempt) for attempt in range(1, 40)]
+    assert timedelta(seconds=1.6) <= waits[0] <= timedelta(seconds=2.4)
+    assert timedelta(seconds=3.2) <= waits[1] <= timedelta(seconds=4.8)
+    assert max(waits) <= dispatcher.LONGEST_WAIT * 1.2

@@ -1,0 +1,62 @@
+"""Ticks come again and again, one at a time, whatever becomes of one of them."""
+
+import asyncio
+from datetime import timedelta
+
+from bot.scheduler import Scheduler, Tick
+
+SOON = timedelta(milliseconds=20)
+
+
+async def until(condition):
+    async with asyncio.timeout(10):
+        while not condition():
+            await asyncio.sleep(0.005)
+
+
+async def test_a_tick_that_fails_comes_again(capsys):
+    runs = []
+
+    async def tick():
+        runs.append(1)
+        raise RuntimeError("a bad day")
+
+    scheduler = Scheduler([Tick(name="moody", every=SOON, run=tick)])
+    scheduler.start()
+    await until(lambda: len(runs) >= 3)
+    await scheduler.stop()
+    assert "tick failed" in capsys.readouterr().out
+
+
+async def test_a_slow_tick_never_runs_twice_at_a_time():
+    at_work, most = 0, 0
+
+    async def tick():
+        nonlocal at_work, most
+        at_work += 1
+        most = max(most, at_work)
+        await asyncio.sleep(0.08)
+        at_work -= 1
+
+    scheduler = Scheduler([Tick(name="slow", every=SOON, run=tick)])
+    scheduler.start()
+    await asyncio.sleep(0.4)
+    await scheduler.stop()
+    assert most == 1
+
+
+async def test_a_stop_waits_for_the_tick_at_work():
+    begun, ended = asyncio.Event(), []
+
+    async def tick():
+        begun.set()
+        await asyncio.sleep(0.1)
+        ended.append(1)
+
+    scheduler = Scheduler([Tick(name="slow", every=SOON, run=tick)])
+    scheduler.start()
+    await begun.wait()
+    await scheduler.stop()
+    assert ended == [1]
+    await asyncio.sleep(0.1)
+    assert ended == [1], "a stopped scheduler ticks no more"

@@ -1,0 +1,181 @@
+"""Digest times and quiet hours, in every zone there is, across every change of the clocks."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
+from zoneinfo import ZoneInfo, available_timezones
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot import timetable
+from bot.timetable import BadTime
+from storage.records import QuietHours, Schedule
+
+ZONES = st.sampled_from(sorted(available_timezones()))
+TIMES = st.times().map(lambda at: at.replace(second=0, microsecond=0))
+INSTANTS = st.datetimes(datetime(1990, 1, 1), datetime(2037, 1, 1), timezones=st.just(UTC))
+SCHEDULES = st.builds(
+    lambda times, days, zone: Schedule(
+        times=tuple(sorted(times)), weekdays=frozenset(days), zone=zone
+    ),
+    st.sets(TIMES, min_size=1, max_size=3),
+    st.sets(st.integers(0, 6), min_size=1),
+    ZONES,
+)
+
+
+def at(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+def daily(wall: str, zone: str) -> Schedule:
+    return timetable.read_schedule(f"daily {wall}", zone)
+
+
+def test_a_daily_digest_is_due_at_its_wall_time():
+    schedule = daily("08:30", "Europe/Berlin")
+    assert timetable.next_due(schedule, at("2025-07-01T00:00Z")) == at("2025-07-01T06:30Z")
+    assert timetable.next_due(schedule, at("2025-07-01T06:30Z")) == at("2025-07-02T06:30Z")
+    assert timetable.next_due(schedule, at("2025-12-01T00:00Z")) == at("2025-12-01T07:30Z")
+
+
+def test_a_weekly_digest_is_due_on_its_days():
+    schedule = timetable.read_schedule("weekly mon,thu 09:00", "Asia/Tokyo")
+    first = timetable.next_due(schedule, at("2025-10-28T00:00Z"))  # a Tuesday
+    assert first == at("2025-10-30T00:00Z")
+    assert timetable.next_due(schedule, first) == at("2025-11-03T00:00Z")
+
+
+def test_an_hour_that_is_skipped_does_not_skip_the_digest():
+    schedule = daily("02:30", "Europe/Berlin")  # clocks go from 02:00 to 03:00 on 2025-03-30
+    assert timetable.next_due(schedule, at("2025-03-29T12:00Z")) == at("2025-03-30T01:30Z")
+    assert timetable.next_due(schedule, at("2025-03-30T01:30Z")) == at("2025-03-31T00:30Z")
+
+
+def test_an_hour_that_comes_twice_does_not_double_the_digest():
+    schedule = daily("02:30", "Europe/Berlin")  # 02:00 to 03:00 comes twice on 2025-10-26
+    assert timetable.next_due(schedule, at("2025-10-25T12:00Z")) == at("2025-10-26T00:30Z")
+    assert timetable.next_due(schedule, at("2025-10-26T00:30Z")) == at("2025-10-27T01:30Z")
+
+
+def test_a_zone_that_skips_a_day_goes_on():
+    schedule = daily("08:30", "Pacific/Apia")  # had no 2011-12-30
+    due, dues = at("2011-12-28T00:00Z"), []
+    for _ in range(4):
+        due = timetable.next_due(schedule, due)
+        dues.append(due.astimezone(ZoneInfo("Pacific/Apia")).date())
+    assert dues == [date(2011, 12, 28), date(2011, 12, 29), date(2011, 12, 31), date(2012, 1, 1)]
+
+
+@settings(max_examples=300, deadline=None)
+@given(schedule=SCHEDULES, after=INSTANTS)
+def test_the_next_digest_is_always_later_and_within_eight_days_and_a_bit(schedule, after):
+    due = timetable.next_due(schedule, after)
+    assert after < due <= after + timedelta(days=8, hours=3)
+
+
+@settings(max_examples=150, deadline=None)
+@given(wall=TIMES, zone=ZONES, start=INSTANTS)
+def test_every_local_day_gets_its_digest_once(wall, zone, start):
+    """Walked from due to due, no day is left out (but one that a zone skips), none comes twice."""
+    schedule = Schedule(times=(wall,), weekdays=timetable.EVERY_DAY, zone=zone)
+    due, days = start, []
+    for _ in range(20):
+        due = timetable.next_due(schedule, due)
+        days.append(due.astimezone(ZoneInfo(zone)).date())
+    assert len(set(days)) == len(days)
+    for before, day in pairwise(days):
+        between = [before + timedelta(days=n) for n in range(1, (day - before).days)]
+        assert not [gap for gap in between if exists(gap, zone)]
+
+
+def exists(day: date, zone: str) -> bool:
+    noon = datetime.combine(day, time(12), tzinfo=ZoneInfo(zone))
+    return noon.astimezone(UTC).astimezone(ZoneInfo(zone)).date() == day
+
+
+@settings(max_examples=200, deadline=None)
+@given(schedule=SCHEDULES, after=INSTANTS, later=st.timedeltas(timedelta(0), timedelta(days=9)))
+def test_asking_later_never_gives_an_earlier_digest(schedule, after, later):
+    assert timetable.next_due(schedule, after) <= timetable.next_due(schedule, after + later)
+
+
+@settings(max_examples=200, deadline=None)
+@given(now=INSTANTS, start=TIMES, end=TIMES, zone=ZONES)
+def test_quiet_hours_end_where_they_say(now, start, end, zone):
+    quiet = QuietHours(start=start, end=end)
+    moved = timetable.leave_quiet(now, quiet, zone)
+    assert now <= moved <= now + timedelta(hours=28)
+    # Leaving twice is leaving once, save where the clocks went back into the quiet hours.
+    again = timetable.leave_quiet(moved, quiet, zone)
+    assert again - moved <= timedelta(hours=4) or start == end
+
+
+@pytest.mark.parametrize(
+    ("now", "moved"),
+    [
+        ("2025-10-28T20:59Z", "2025-10-28T20:59Z"),  # 21:59 in Berlin
+        ("2025-10-28T21:00Z", "2025-10-29T06:00Z"),  # 22:00, until 07:00 tomorrow
+        ("2025-10-29T03:00Z", "2025-10-29T06:00Z"),
+        ("2025-10-29T06:00Z", "2025-10-29T06:00Z"),
+    ],
+)
+def test_quiet_hours_over_midnight(now, moved):
+    quiet = timetable.read_quiet("22:00-07:00")
+    assert timetable.leave_quiet(at(now), quiet, "Europe/Berlin") == at(moved)
+
+
+def test_quiet_hours_within_a_day():
+    quiet = timetable.read_quiet("9-12:30")
+    assert timetable.leave_quiet(at("2025-10-28T10:00Z"), quiet, "UTC") == at("2025-10-28T12:30Z")
+    assert timetable.leave_quiet(at("2025-10-28T13:00Z"), quiet, "UTC") == at("2025-10-28T13:00Z")
+    assert timetable.read_quiet("off") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "times", "days"),
+    [
+        ("daily 8:30", ["08:30"], range(7)),
+        ("Daily 17:00,08:30", ["08:30", "17:00"], range(7)),
+        ("daily 8:30 8:30", ["08:30"], range(7)),
+        ("weekdays 9", ["09:00"], range(5)),
+        ("weekly Mon 09:00", ["09:00"], [0]),
+        ("weekly monday,sun 23:59", ["23:59"], [0, 6]),
+    ],
+)
+def test_schedules_as_people_write_them(text, times, days):
+    schedule = timetable.read_schedule(text, "UTC")
+    assert [wall.isoformat("minutes") for wall in schedule.times] == times
+    assert schedule.weekdays == frozenset(days)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "daily", "hourly 08:30", "daily 24:00", "daily 8:60", "weekly 09:00", "weekly foo 9",
+     "daily ,", "weekly mon"],
+)  # fmt: skip
+def test_a_schedule_that_cannot_be_read_is_refused_with_an_example(text):
+    with pytest.raises(BadTime, match=r"use |write "):
+        timetable.read_schedule(text, "UTC")
+
+
+def test_a_city_is_answered_with_its_zone():
+    with pytest.raises(BadTime, match="Europe/Berlin"):
+        timetable.read_zone("berlin")
+    with pytest.raises(BadTime, match="America/New_York"):
+        timetable.read_zone("New York")
+    with pytest.raises(BadTime, match="use a name such as"):
+        timetable.read_zone("xyzzy")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("daily 8:30", "daily at 08:30, UTC"),
+        ("weekdays 9", "on weekdays at 09:00, UTC"),
+        ("weekly mon,thu 9,17", "weekly on Mon and Thu at 09:00 and 17:00, UTC"),
+    ],
+)
+def test_a_schedule_is_echoed_in_words(text, said):
+    assert timetable.describe(timetable.read_schedule(text, "UTC")) == said

@@ -1,0 +1,120 @@
+"""`paperround run` as an operator has it: a process, a folder, signals."""
+
+import asyncio
+import os
+import signal
+import sqlite3
+import sys
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from bot import desk, timetable
+from bot.platforms.console import Posted, history
+from fakes.pages import page
+from matching.alerts import parse
+from storage import profiles
+from storage.database import Database
+from storage.records import OwnerKind
+
+TITLES = ("Graph Networks for Kitchens", "Speech Recognition at Sea", "Robot Grasping on Farms")
+PATIENCE_S = 120
+
+
+class Place:
+    """A folder with a database and an inbox, and the service that runs there."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.db = folder / "paperround.db"
+        self.inbox = folder / "dumps" / "inbox"
+        self.log = folder / "log.txt"
+
+    async def start(self) -> asyncio.subprocess.Process:
+        environment = os.environ | {
+            "PAPERROUND_DB": str(self.db),
+            "PAPERROUND_INBOX": str(self.inbox),
+            "PAPERROUND_LOG_FORMAT": "json",
+        }
+        with self.log.open("ab") as log:
+            return await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "bot", "run", env=environment, stdout=log, stderr=log
+            )
+
+    def drop(self, name: str, *titles: str) -> None:
+        self.inbox.mkdir(parents=True, exist_ok=True)
+        (self.inbox / f"{name}.part").write_bytes(page(titles))
+        (self.inbox / f"{name}.part").rename(self.inbox / name)
+
+    def posted(self) -> list[Posted]:
+        return history(self.folder / "paperround.db.console.jsonl")
+
+    async def until(self, process: asyncio.subprocess.Process, condition: Callable[[], bool]):
+        async with asyncio.timeout(PATIENCE_S):
+            while not condition():
+                assert process.returncode is None, self.log.read_text()
+                await asyncio.sleep(0.05)
+
+
+@pytest.fixture
+async def place(tmp_path, clock) -> Place:
+    made = Place(tmp_path)
+    async with await Database.open(made.db) as db:
+        ada = await db.write(
+            profiles.add,
+            kind=OwnerKind.PERSON,
+            platform="console",
+            workspace="local",
+            owner="ada",
+            name="ada",
+            zone="UTC",
+            now=clock.now,
+        )
+        await db.write(profiles.add_interest, ada.id, "graph networks", clock.now)
+        await desk.add_alert(db, ada, parse("robot*"), clock.now)
+        schedule = timetable.read_schedule("daily 08:30", "UTC")
+        await desk.subscribe(db, ada, schedule, 4, clock.now)  # due in 2025: overdue by now
+    return made
+
+
+async def test_a_dropped_dump_becomes_an_alert_and_sigterm_ends_it_cleanly(place):
+    place.drop("today.txt", *TITLES)
+    process = await place.start()
+    await place.until(process, lambda: any(one.kind == "alert" for one in place.posted()))
+    process.send_signal(signal.SIGTERM)
+    assert await asyncio.wait_for(process.wait(), PATIENCE_S) == 0
+    (alert,) = [one for one in place.posted() if one.kind == "alert"]
+    assert [card.title for card in alert.message.cards] == [TITLES[2]]
+    assert (place.folder / "dumps" / "done" / "today.txt").exists()
+    log = place.log.read_text()
+    assert "service stopped" in log
+    assert "Traceback" not in log
+    with closing(sqlite3.connect(place.db)) as db:
+        assert db.execute("SELECT COUNT(*) FROM outbox WHERE status = 'leased'").fetchone() == (0,)
+
+
+async def test_killed_at_work_it_goes_on_where_it_was(place):
+    place.drop("today.txt", *TITLES)
+    process = await place.start()
+    await place.until(process, lambda: (place.folder / "dumps" / "taken" / "today.txt").exists())
+    process.kill()
+    await process.wait()
+    process = await place.start()
+    await place.until(process, lambda: any(one.kind == "alert" for one in place.posted()))
+    process.send_signal(signal.SIGTERM)
+    assert await asyncio.wait_for(process.wait(), PATIENCE_S) == 0
+    assert sum(one.kind == "alert" for one in place.posted()) == 1
+    assert (place.folder / "dumps" / "done" / "today.txt").exists()
+
+
+async def test_no_interest_title_or_name_is_logged(place):
+    place.drop("today.txt", *TITLES)
+    process = await place.start()
+    await place.until(process, lambda: bool(place.posted()))
+    process.send_signal(signal.SIGTERM)
+    await asyncio.wait_for(process.wait(), PATIENCE_S)
+    events = [line for line in place.log.read_text().splitlines() if line.startswith("{")]
+    assert events
+    for secret in ("graph networks", "robot", " at Sea", "/ada"):
+        assert not [line for line in events if secret.casefold() in line.casefold()]
