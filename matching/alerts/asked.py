@@ -59,7 +59,8 @@ class Asked:
         self.questions = {text: self._question(text) for text in texts}
         """By the text itself, not by what it says: equal texts are one object here."""
         closing = self._tokens.get(Reading.PAIRS, {})
-        self._pair_starts = {word[:end] for word in closing for end in range(3, len(word) - 2)}
+        # A plural may be longer than its normal form, so nothing is said of how it ends.
+        self._pair_starts = {word[:end] for word in closing for end in range(3, len(word) + 1)}
         self._of_word: dict[Word, tuple[int, ...]] = {}
 
     def numbers(self, words: Sequence[Word]) -> set[int]:

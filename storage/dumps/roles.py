@@ -98,14 +98,14 @@ def _step(state: Role, role: Role, place: Place) -> float | None:
 
 
 def _step_to_noise(state: Role, place: Place) -> float:
-    if state in _OPEN:
-        return 3.0  # an abstract follows its title at once
+    after_title = 3.0 if state in _OPEN else 0.0  # an abstract follows its title at once
     if place.form is not Form.TEXT or place.is_plain_noise:
-        return 0.0
+        return after_title
     if state in _ABOVE:
         return -1.5  # above the first paper nothing is lost
     is_half_a_paper = place.odds < -3.0 or place.odds > 0.0
-    return 6.0 if is_half_a_paper else 0.0  # its details must not go to the paper before
+    # What follows a lost title or abstract must not go to the paper before it.
+    return after_title + (7.0 if is_half_a_paper else 0.0)
 
 
 def _is_wrapped(state: Role, role: Role, place: Place) -> bool:

@@ -1,8 +1,9 @@
 """Alerts: each new paper is matched once, and told once to each who asked."""
 
 import pytest
-from bot import alerts, desk, messages, timetable
 from fakes.pages import dump
+
+from bot import alerts, desk, messages, timetable
 from matching.alerts import parse
 from matching.ingest import ingest
 from storage import alert_hits, outbox, papers, profiles

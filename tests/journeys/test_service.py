@@ -10,9 +10,10 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from fakes.pages import page
+
 from bot import desk, timetable
 from bot.platforms.console import Posted, history
-from fakes.pages import page
 from matching.alerts import parse
 from storage import profiles
 from storage.database import Database

@@ -34,6 +34,7 @@ def hits(query: str, one: Paper) -> bool:
         ("pretrained", "a non-pre-trained model"),
         ("dataset", "two data sets"),
         ("data-set", "datasets"),
+        ("setup", "two set ups"),
         ("k-NN", "a kNN-based search"),
         ("kNN", "k-NN search"),
         ("GPT-4o", "GPT4o and others"),

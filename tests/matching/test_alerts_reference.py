@@ -72,7 +72,10 @@ def form_stands(form: Form, words: Sequence[str]) -> bool:
     )
 
 
-latin = "kite kites red few-shot few shot fewshot data set dataset k-NN kNN pre-trained training"
+latin = (
+    "kite kites red few-shot few shot fewshot data set "
+    "dataset setup ups k-NN kNN pre-trained training"
+)
 word = st.sampled_from(
     [*latin.split(), "推論", "論", "C++", "C", "λ", "naïve", "and", "SAM", "sam"]
 )

@@ -3,6 +3,7 @@
 import pytest
 from fakes.pages import abstract, dump, page
 from fakes.words_encoder import WordsEncoder
+
 from matching import ingest as room
 from matching.encoder import paper_text
 from matching.ingest import ingest, reembed
