@@ -58,6 +58,7 @@ async def measure(encoder: Encoder, dumps: list[RawDump]) -> dict[str, float]:
 
 
 async def main() -> None:
+    """Measure and print."""
     arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     arguments.add_argument("dumps", nargs="*", type=Path)
     arguments.add_argument("--json", action="store_true")

@@ -48,7 +48,7 @@ class Facet:
     text_weight: float
     """0..1; the likes weigh the rest."""
     unit: float
-    """Standard deviation of the two together over the background."""
+    """What counts as one deviation of the two together."""
     liked: View | None
     """The liked papers."""
     disliked: View | None
@@ -164,7 +164,8 @@ def _facet(
         weight = TEXT / (TEXT + len(likes))
         sample = background.sample
         both = weight * text.measure(sample) + (1 - weight) * by_likes.measure(sample)
-        _, unit = scale(both.sum(axis=0), 0.0, 1.0)
+        contrast = weight * text.contrast + (1 - weight) * by_likes.contrast
+        unit = scale(both.sum(axis=0), 0.0, contrast)[1] / contrast
     disliked = taste.library.view(background).rows(taste.disliked) if taste.disliked else None
     near = (0.0, 1.0)
     if disliked is not None:

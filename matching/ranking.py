@@ -25,7 +25,7 @@ FLOOR = 0.5
 DIVERSITY = 0.2
 """Weight of the likeness to papers already chosen, in maximal marginal relevance."""
 
-MIDDLE = 2.5
+MIDDLE = 2.3
 """Deviations above the background that give a score of 0.5; twice as many give 0.8."""
 
 LIKES_NAMED = 3

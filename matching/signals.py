@@ -80,14 +80,19 @@ class Strand:
     """Signals that belong together; `measure` gives them in deviations above the background."""
 
     signals: tuple[Signal, ...]
+    level: float
+    """Median of the weighted sum over the background: most papers do not fit, whatever fits."""
     unit: float
-    """Standard deviation of the weighted sum over the background."""
+    """What counts as one deviation of the weighted sum."""
+    contrast: float
+    """Standard deviation over the background of what `measure` gives."""
     apart: Callable[[View], Floats] | None = None
     """(likes,) what each like adds for one paper, where the strand is made of likes."""
 
     def measure(self, view: View) -> Floats:
         """(2, papers) what meaning and what words bring, in deviations of the sum."""
         found = np.zeros((2, len(view.plain)), dtype=np.float32)
+        found[0] -= self.level / self.unit
         for signal in self.signals:
             standing = (signal.measure(view) - signal.level) / signal.spread
             found[int(signal.lexical)] += signal.weight * standing / self.unit
@@ -117,7 +122,13 @@ def strand(measured: list[Measured], background: Background, contrast: float) ->
         total += weight * (found - level) / spread
     whole = sum(weight for _, weight, *_ in measured)
     _, unit = scale(total, 0.0, whole)
-    return Strand(signals=tuple(signals), unit=unit / contrast)
+    trust = len(total) / (len(total) + PRIOR)
+    return Strand(
+        signals=tuple(signals),
+        level=trust * float(np.median(total)) if len(total) else 0.0,
+        unit=unit / contrast,
+        contrast=contrast,
+    )
 
 
 def scale(found: Floats, prior_level: float, prior_spread: float) -> tuple[float, float]:

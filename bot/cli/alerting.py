@@ -29,14 +29,18 @@ def add_alert(name: Who, query: str) -> None:
 
     with_db(work)
     out.print(Text.assemble(f"{name} is told of ", (parsed.explain(), "bold")))
-    test_alert(query)
+    _try_out(parsed)
 
 
 @alert_app.command("test")
 def test_alert(query: str) -> None:
     """What a query would have found in the stored papers; nothing is saved."""
     parsed = _parsed(query)
+    out.print(Text(parsed.explain(), "bold"))
+    _try_out(parsed)
 
+
+def _try_out(parsed: Query) -> None:
     async def work(db: Database) -> None:
         newest = await db.read(papers.newest)
         run = dry_run(parsed, await db.read(papers.between, newest - HISTORY, newest))
@@ -56,7 +60,6 @@ def test_alert(query: str) -> None:
         for tighter in run.tightenings if run.is_too_broad else ():
             out.print(Text(f"  try {tighter.query}: {counted(tighter.hits, 'hit')}", "yellow"))
 
-    out.print(Text(parsed.explain(), "bold"))
     with_db(work)
 
 

@@ -197,8 +197,6 @@ def why(name: Who, paper: PaperName) -> None:
     for hit in told.alerts:
         out.print(Text(f"Hit by the alert {hit}."))
     out.print(Text(told.trace.text))
-    if told.trace.smallest_change:
-        out.print(Text(told.trace.smallest_change, "yellow"))
 
 
 def _tell(found: "list[Hit]", as_json: bool) -> None:

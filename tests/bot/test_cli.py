@@ -114,7 +114,8 @@ def test_a_profile_from_nothing_to_its_first_digest(stocked):
     shown = stocked("profile", "show", "ada")
     for part in ("graph networks", "quiet 22:00-07:00", "daily at 08:30", "a person on console"):
         assert part in shown
-    assert "interest" in stocked("digest", "preview", "ada") or "Nothing" in shown
+    previewed = stocked("digest", "preview", "ada")
+    assert "papers for ada" in previewed or "Nothing for ada" in previewed
     stocked("digest", "send", "ada")
     again = stocked("digest", "send", "ada")
     assert "no new papers" in again
