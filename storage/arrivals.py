@@ -74,10 +74,12 @@ def store(
     vectors: dict[int, bytes],
     model_id: int,
     now: datetime,
+    touched_at: datetime,
 ) -> list[int]:
     """Store a batch of entries with a sighting each; nothing at all if a vector is missing.
 
-    vectors: float32 bytes by index into `entries`. Returns the indices that still need a vector
+    vectors: float32 bytes by index into `entries`.  now: when the dump arrived.  touched_at: when
+    this batch did, for the horizon. Returns the indices that still need a vector
     (the store changed since they were asked for): encode them and call again.
     """
     known = [_known(tx, entry) for entry in entries]
@@ -104,7 +106,9 @@ def store(
             dump=dump_id,
             comments=entry.comments,
         )
-    tx.execute("UPDATE dumps SET touched_at = :now WHERE id = :id", id=dump_id, now=at)
+    tx.execute(
+        "UPDATE dumps SET touched_at = :at WHERE id = :id", id=dump_id, at=to_text(touched_at)
+    )
     return []
 
 

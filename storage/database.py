@@ -9,9 +9,9 @@ undo it, so every write is safe to repeat.
 import asyncio
 import sqlite3
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
@@ -91,7 +91,7 @@ class Database:
         """
         writes = ThreadPoolExecutor(1, thread_name_prefix="database-writer")
         try:
-            writer = await asyncio.get_running_loop().run_in_executor(writes, _open_checked, path)
+            writer = await asyncio.get_running_loop().run_in_executor(writes, open_checked, path)
         except BaseException:
             writes.shutdown(wait=False)
             raise
@@ -156,110 +156,52 @@ def scratch() -> sqlite3.Connection:
     return sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
 
 
-def migrate(path: Path) -> list[str]:
-    """Bring the schema of `path` up to date; the names of the migrations that were applied."""
-    return schema.apply(_utils(path))
-
-
-def check(path: Path) -> list[str]:
-    """What SQLite's own checks find wrong with `path`; empty when it is sound.
-
-    Raises DatabaseUnusable where the file cannot be read as a database at all.
-    """
-    with closing(_open_checked(path)) as connection:
+def open_checked(path: Path, *, may_create: bool = True) -> sqlite3.Connection:
+    """A connection to a file that is ours and up to date. Raises DatabaseUnusable."""
+    with told(path):
+        db = utils(path)
         try:
-            found = [row[0] for row in connection.execute("PRAGMA integrity_check")]
-            found += [
-                f"{row[0]} row {row[1]} points at a missing row of {row[2]}"
-                for row in connection.execute("PRAGMA foreign_key_check")
-            ]
-        except sqlite3.DatabaseError as error:
-            found = [str(error)]  # too damaged to be looked through
-    return [line for line in found if line != "ok"]
-
-
-def backup(path: Path, to: Path) -> None:
-    """Copy the database while it is in use. `to` must not exist: FileExistsError."""
-    if to.exists():
-        raise FileExistsError(f"{to} exists: name a new file")
-    if not to.parent.is_dir():
-        raise DatabaseUnusable(f"{to.parent} is no folder: create it, or name another file")
-    with closing(_open_checked(path)) as source, closing(sqlite3.connect(to)) as target:
-        source.backup(target)
-
-
-def restore(source: Path, path: Path) -> Path | None:
-    """Put a copy of the backup `source` at `path`; where the file that was there is kept now.
-
-    Raises DatabaseUnusable for a `source` that is missing, damaged or not ours, with nothing moved.
-    """
-    if not source.is_file():
-        raise DatabaseUnusable(f"there is no backup {source}: name a file that `db backup` made")
-    if problems := check(source):
-        raise DatabaseUnusable(f"{source} is damaged ({problems[0]}): use another backup")
-    fresh = path.with_name(path.name + ".restoring")
-    fresh.unlink(missing_ok=True)
-    backup(source, fresh)
-    kept = None
-    if path.exists():
-        with closing(connect(path)) as old:
-            old.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # what is in the log belongs to the file
-        kept = _unused(path.with_name(path.name + ".before-restore"))
-        path.rename(kept)
-    for suffix in ("-wal", "-shm"):
-        path.with_name(path.name + suffix).unlink(missing_ok=True)
-    fresh.rename(path)
-    return kept
-
-
-def _unused(path: Path) -> Path:
-    free, number = path, 1
-    while free.exists():
-        number += 1
-        free = path.with_name(f"{path.name}-{number}")
-    return free
-
-
-def _open_checked(path: Path) -> sqlite3.Connection:
-    try:
-        db = _utils(path)
-        schema.ensure(db, path)
-    except sqlite3.Error as error:
-        raise _told(error, path) from error
+            schema.ensure(db, path, may_create=may_create)
+        except BaseException:
+            db.close()
+            raise
     return db.conn
 
 
-def _utils(path: Path) -> sqlite_utils.Database:
+def utils(path: Path) -> sqlite_utils.Database:
+    """sqlite-utils' view of the file, unchecked. Raises DatabaseUnusable."""
     if not path.parent.is_dir():
         raise DatabaseUnusable(f"{path.parent} is no folder: create it, or name another --db")
-    try:
+    with told(path):
         return sqlite_utils.Database(connect(path))
-    except sqlite3.Error as error:
-        raise _told(error, path) from error
+
+
+@contextmanager
+def told(path: Path | str) -> Iterator[None]:
+    """SQLite's errors as sentences with a remedy; programming errors pass through."""
+    try:
+        yield
+    except sqlite3.DatabaseError as error:
+        known = _told(error, path)
+        if known is None:
+            raise
+        raise known from error
 
 
 def _transact(connection: sqlite3.Connection, begin: str, work: Callable[[Tx], T]) -> T:
-    try:
+    with told("the database"):
         connection.execute(begin)
         try:
             result = work(Tx(connection))
-        except BaseException:
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
-            raise
-        try:
             connection.execute("COMMIT")
         except BaseException:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
             raise
-    except sqlite3.DatabaseError as error:
-        raise _told(error, "the database") from error
     return result
 
 
-def _told(error: sqlite3.Error, path: Path | str) -> Exception:
-    """The error as one sentence with a remedy; programming errors pass through."""
+def _told(error: sqlite3.Error, path: Path | str) -> DatabaseUnusable | None:
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
         return DatabaseBusy(f"{path} is locked by another process: stop that, or try again")
@@ -275,4 +217,4 @@ def _told(error: sqlite3.Error, path: Path | str) -> Exception:
         return DatabaseUnusable(
             f"{path} is damaged ({error}): restore a backup with `paperround db restore`"
         )
-    return error
+    return None

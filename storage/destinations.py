@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from storage import subscriptions
 from storage.database import Tx
 from storage.instants import to_text
 from storage.records import Destination
@@ -25,7 +26,10 @@ def hold(tx: Tx, destination: Destination, until: datetime, reason: str) -> None
 
 
 def close(tx: Tx, destination: Destination, reason: str, now: datetime) -> int:
-    """Mark a destination as gone and bury what waits for it; how many deliveries that were."""
+    """Mark a destination as gone, pause its subscriptions and bury what waits for it; how many
+    deliveries that were.
+    """
+    subscriptions.pause(tx, destination, reason)
     tx.execute(
         """
         INSERT INTO destinations (platform, address, dead, reason)
@@ -50,7 +54,10 @@ def close(tx: Tx, destination: Destination, reason: str, now: datetime) -> int:
 
 
 def reopen(tx: Tx, destination: Destination) -> bool:
-    """Forget that a destination is gone or on hold; False if it was neither."""
+    """Forget that a destination is gone or on hold, and let its subscriptions go on; False if it
+    was neither.
+    """
+    subscriptions.resume(tx, destination)
     return bool(
         tx.execute(
             "DELETE FROM destinations WHERE platform = :platform AND address = :address",

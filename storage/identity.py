@@ -128,5 +128,5 @@ def _says_something(sign: str) -> bool:
 
 def _spelled(sign: str) -> str:
     """Greek letters by their names, as LaTeX writes them."""
-    name = unicodedata.name(sign, "")
+    name = unicodedata.name(sign, "").replace("LAMDA", "LAMBDA")
     return name.split()[-1].lower() if name.startswith("GREEK SMALL LETTER") else sign

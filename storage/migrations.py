@@ -103,11 +103,14 @@ def m0001_papers(db: sqlite_utils.Database) -> None:
 
 @migrations()
 def m0002_profiles(db: sqlite_utils.Database) -> None:
-    """Profiles with their interests, votes, alerts and subscriptions."""
+    """Profiles with their interests, votes, alerts and subscriptions.
+
+    Their ids stand in delivery keys and beside vectors, so none is ever used again.
+    """
     for statement in (
         """
         CREATE TABLE profiles (
-            id INTEGER PRIMARY KEY,
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
             kind TEXT NOT NULL CHECK (kind IN ('person', 'channel')),
             platform TEXT NOT NULL,
             workspace TEXT NOT NULL,
@@ -124,7 +127,7 @@ def m0002_profiles(db: sqlite_utils.Database) -> None:
         "CREATE INDEX profiles_name ON profiles (name)",
         """
         CREATE TABLE interests (
-            id INTEGER PRIMARY KEY,
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
             profile_id INTEGER NOT NULL REFERENCES profiles (id) ON DELETE CASCADE,
             text TEXT NOT NULL CHECK (text <> ''),
             created_at TEXT NOT NULL,
@@ -151,7 +154,7 @@ def m0002_profiles(db: sqlite_utils.Database) -> None:
         """,
         """
         CREATE TABLE alerts (
-            id INTEGER PRIMARY KEY,
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
             profile_id INTEGER NOT NULL REFERENCES profiles (id) ON DELETE CASCADE,
             query TEXT NOT NULL CHECK (query <> ''),
             platform TEXT NOT NULL,
@@ -163,7 +166,7 @@ def m0002_profiles(db: sqlite_utils.Database) -> None:
         """,
         """
         CREATE TABLE subscriptions (
-            id INTEGER PRIMARY KEY,
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
             profile_id INTEGER NOT NULL REFERENCES profiles (id) ON DELETE CASCADE,
             platform TEXT NOT NULL,
             address TEXT NOT NULL,

@@ -121,11 +121,11 @@ def release_expired(tx: Tx, now: datetime) -> int:
 
 
 def hand_back(tx: Tx, owner: str) -> int:
-    """Make pending what this owner has claimed and not begun to send; for an orderly stop."""
+    """Make pending what this owner still holds; for an orderly stop. It may have been posted."""
     return tx.execute(
         """
         UPDATE outbox SET status = 'pending', leased_by = NULL, lease_until = NULL,
-            attempts = attempts - 1
+            maybe_posted = 1, reason = 'the service stopped before an answer came'
         WHERE status = 'leased' AND leased_by = :owner
         """,
         owner=owner,
@@ -226,10 +226,13 @@ def next_due(tx: Tx) -> datetime | None:
 
 
 def retry(tx: Tx, delivery_id: int, now: datetime) -> bool:
-    """Dead or waiting -> due now, its destination open again; False if it is sent or in flight."""
+    """Dead or waiting -> due now with all its attempts, its destination open again.
+
+    False if it is sent or in flight.
+    """
     row = tx.row(
         """
-        UPDATE outbox SET status = 'pending', due_at = :now, settled_at = NULL
+        UPDATE outbox SET status = 'pending', due_at = :now, settled_at = NULL, attempts = 0
         WHERE id = :id AND status IN ('dead', 'pending') RETURNING platform, address
         """,
         id=delivery_id,

@@ -30,11 +30,52 @@ class NotOurDatabase(DatabaseUnusable):
     """The file is a SQLite database of something else."""
 
 
-def ensure(db: sqlite_utils.Database, path: Path) -> None:
+def ensure(db: sqlite_utils.Database, path: Path, *, may_create: bool = True) -> None:
     """Make a new file ours; refuse one that is not, or whose schema is not this version's."""
-    if not db.table_names() and not db.view_names():
-        apply(db)
-        return
+    if is_empty(db):
+        if not may_create:
+            raise NotOurDatabase(f"{path} holds nothing: name a file that Paperround made")
+        apply(db, path)
+    if missing := _missing(db, path):
+        here = [migration.name for migration in migrations.applied(db)]
+        raise SchemaOutdated(
+            f"{path} is at {here[-1] if here else 'no migration'}, this version needs "
+            f"{missing[-1]}: run `paperround db migrate`, after `paperround db backup` with the "
+            "version that made it"
+        )
+
+
+def apply(db: sqlite_utils.Database, path: Path) -> list[str]:
+    """Apply what is pending, all of it or nothing; the names of the migrations that were applied.
+
+    Raises NotOurDatabase and SchemaTooNew, with nothing changed.
+    """
+    if not is_empty(db) and not _missing(db, path):
+        return []
+    db.enable_wal()
+    # Whoever opens a new file at the same moment waits here, and finds it made.
+    db.conn.execute("BEGIN IMMEDIATE")
+    try:
+        missing = [one.name for one in migrations._migrations] if is_empty(db) else None
+        missing = _missing(db, path) if missing is None else missing
+        if missing:
+            db.conn.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+            migrations.apply(db)
+        db.conn.execute("COMMIT")
+    except BaseException:
+        if db.conn.in_transaction:
+            db.conn.execute("ROLLBACK")
+        raise
+    return missing
+
+
+def is_empty(db: sqlite_utils.Database) -> bool:
+    """Whether the file is new: it holds no table and no view."""
+    return not db.table_names() and not db.view_names()
+
+
+def _missing(db: sqlite_utils.Database, path: Path) -> list[str]:
+    """Migrations of this version that a file of ours has not seen."""
     if db.conn.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
         raise NotOurDatabase(f"{path} belongs to another program: name another file with --db")
     here = [migration.name for migration in migrations.applied(db)]
@@ -43,18 +84,4 @@ def ensure(db: sqlite_utils.Database, path: Path) -> None:
         raise SchemaTooNew(
             f"{path} is at {unknown[-1]}, this version knows {ours[-1]}: install a newer Paperround"
         )
-    if len(here) < len(ours):
-        raise SchemaOutdated(
-            f"{path} is at {here[-1] if here else 'no migration'}, this version needs {ours[-1]}: "
-            "run `paperround db migrate` (after `paperround db backup`)"
-        )
-
-
-def apply(db: sqlite_utils.Database) -> list[str]:
-    """Apply what is pending; the names of the migrations that were applied."""
-    pending = [migration.name for migration in migrations.pending(db)]
-    if pending:
-        db.enable_wal()
-        db.conn.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-        migrations.apply(db)
-    return pending
+    return [name for name in ours if name not in here]

@@ -97,6 +97,28 @@ def pause(tx: Tx, destination: Destination, reason: str) -> int:
     )
 
 
+def resume(tx: Tx, destination: Destination) -> int:
+    """Let go on what was paused for a destination; how many subscriptions that were."""
+    return tx.execute(
+        """
+        UPDATE subscriptions SET paused = NULL
+        WHERE platform = :platform AND address = :address AND paused IS NOT NULL
+        """,
+        platform=destination.platform,
+        address=destination.address,
+    )
+
+
+def latest_due(tx: Tx) -> list[Subscription]:
+    """Subscriptions that are running, those due last first."""
+    return [
+        _subscription(row)
+        for row in tx.rows(
+            "SELECT * FROM subscriptions WHERE paused IS NULL ORDER BY due_at DESC, id"
+        )
+    ]
+
+
 def remove(tx: Tx, profile_id: int, subscription_id: int) -> bool:
     """Unsubscribe; False if the profile has no subscription of that id."""
     return bool(

@@ -127,6 +127,19 @@ def by_seq(tx: Tx, model_id: int, seqs: Sequence[int]) -> Vectors:
     return _stacked(tx, model_id, [found[seq] for seq in seqs])
 
 
+def having(tx: Tx, model_id: int, seqs: Sequence[int]) -> set[int]:
+    """Those of the papers that the model has embedded."""
+    rows = tx.rows(
+        """
+        SELECT seq FROM vectors
+        WHERE model_id = :model AND seq IN (SELECT value FROM json_each(:seqs))
+        """,
+        model=model_id,
+        seqs=json.dumps(list(seqs)),
+    )
+    return {row["seq"] for row in rows}
+
+
 def interests(tx: Tx, model_id: int, ids: Sequence[int]) -> dict[int, bytes]:
     """The stored vectors of these interests, by id; those not embedded yet are missing."""
     rows = tx.rows(

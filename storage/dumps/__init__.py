@@ -45,7 +45,7 @@ def read_dump(raw: RawDump) -> Dump:
     taken = frozenset(n for page in found for sheet in page.sheets for n in sheet.lines)
     passed_over = rejects(cast, taken)
     rejected = frozenset(reject.line for reject in passed_over)
-    refuse_unless_dump(raw.name, found, lines=len(numbers), text=text)
+    refuse_unless_dump(raw.name, found, lines=len(taken) + len(rejected), text=text)
     entries: list[Entry] = []
     doubts: list[str] = []
     for page in found:

@@ -35,7 +35,7 @@ _BREAK = re.compile(r"\r\n|\n|\r")
 _INVISIBLE = "\ufeff\u200b\u2060"  # marks that a paste leaves at the edges; strip() keeps them
 _LOST = "\N{REPLACEMENT CHARACTER}"
 _UNREADABLE_SHARE = 0.1
-_NUL_SHARE = 0.001
+_NUL_SHARE = 0.01
 
 REMEDY = "save the text of a Hugging Face Daily Papers page as a UTF-8 text file and pass that"
 
@@ -88,8 +88,8 @@ def decoded(name: str, data: bytes) -> tuple[str, list[str]]:
         return text, []
     first = len(_BREAK.findall(text, 0, text.index(_LOST))) + 1
     return text, [
-        f"{lost} characters could not be read as {spoken} and became “{_LOST}”, "
-        f"the first of them in line {first}."
+        f"Characters that could not be read as {spoken} became “{_LOST}”: {lost}, "
+        f"the first in line {first}."
     ]
 
 

@@ -12,7 +12,7 @@ from enum import Enum, auto
 from storage.dumps import details
 from storage.dumps.heads import is_head
 from storage.dumps.lines import Line
-from storage.dumps.prose import LOOKED_AT, TERMINAL, prose, softplus, strangeness, width
+from storage.dumps.prose import LOOKED_AT, ends_sentence, prose, softplus, strangeness, width
 
 
 class Form(Enum):
@@ -56,7 +56,6 @@ _LOST_DETAIL = 1.0  # details come with their paper
 _NOISE = 7.0
 _PLAIN_NOISE = 3.0
 _FORM_AS_NOISE = 4.0
-_FORM_AS_TITLE = 9.0  # more than to lose the abstract below it
 _ABSTRACT_WEIGHT = 3.0  # a title taken for an abstract is worse than a title lost
 _ABSTRACT_BONUS = 1.0  # so that a doubtful one still costs no more than as a title
 _LONG_ABSTRACT = 2_000  # characters; arXiv takes 1,920
@@ -152,7 +151,7 @@ def looks(place: Place) -> dict[Role, float]:
             date = details.DateLine.parse(place.line.text)
             if date is not None and date.comments is None:
                 roles[Role.HEAD] = 0.0
-    return {**roles, Role.TITLE: _FORM_AS_TITLE, Role.NOISE: _FORM_AS_NOISE}
+    return {**roles, Role.NOISE: _FORM_AS_NOISE}  # but never a title
 
 
 def doubt(title: str, abstract: str) -> float:
@@ -171,6 +170,8 @@ def _as_abstract(odds: float) -> float:
 
 def _looks_of_text(place: Place) -> dict[Role, float]:
     text, odds, strange = place.line.text, place.odds, place.strange
+    if not text:
+        return {Role.NOISE: _PLAIN_NOISE}  # invisible signs only
     as_title = _as_title(text, odds) + strange
     as_abstract = _as_abstract(odds) + strange
     roles = {
@@ -200,8 +201,9 @@ def _as_paragraph(place: Place, as_abstract: float) -> float:
     if is_torn(before, place.line):
         return 3.0 + min(as_abstract, 4.0)
     is_too_long = len(before.text) + len(place.line.text) > _LONG_ABSTRACT
-    is_clipped = not before.text.endswith(TERMINAL)
-    return as_abstract + (12.0 if is_too_long or is_clipped else 8.0)
+    if is_too_long or not ends_sentence(before.text):
+        return as_abstract + 12.0
+    return as_abstract + 8.0
 
 
 def _as_organisation(place: Place) -> float | None:

@@ -13,20 +13,22 @@ from itertools import pairwise
 LOOKED_AT = 300
 """Characters that are looked at: enough to tell, and long lines cost no more."""
 
-TERMINAL = tuple(".!?。！？")
-"""What ends a sentence."""
-
 # (characters, log odds), straight lines between
 _ANCHORS = ((0, -7.0), (60, -6.0), (130, -4.0), (160, 0.0), (200, 4.0), (300, 10.0), (600, 14.0))
 
 _FUNCTION_WORDS = frozenset(
-    "we our us this these is are was were has have been be which that however they their its can"
-    " We Our This These However".split(" ")  # noqa: SIM905 - a list of 25 strings reads worse
+    {
+        *("we", "our", "us", "We", "Our", "this", "these", "This", "These", "However", "however"),
+        *("is", "are", "was", "were", "be", "been", "has", "have", "can"),
+        *("which", "that", "they", "their", "its"),
+    }
 )
 _SENTENCE_BREAK = re.compile(r"[^\W\d_)][.!?] +[A-Z]|[。！？]\S")
 _WIDE = re.compile(
     r"[\u0e00-\u0eff\u2e80-\u9fff\uac00-\ud7af]"
 )  # scripts with fewer, wider characters
+_TERMINAL = tuple(".!?。！？")
+_CLOSING = ")]\"'”’»"
 _EDGES = "()[]{}\"'“”‘’«».,;:!?$*_`"
 _JOINTS = re.compile(r"[-‐‑–—/'’&]")
 _MARKUP = ("#", "<", "- ", "* ", "> ", "|", "{", "}", "```", "//", "===", "---", "@")
@@ -44,8 +46,13 @@ def prose(text: str) -> float:
         + 6.0 * (lower - 0.55)
         + 1.5 * min(function_words, 4)
         + 0.7 * min(breaks, 2)
-        + 1.5 * text.endswith(TERMINAL)
+        + 1.5 * ends_sentence(text)
     )
+
+
+def ends_sentence(text: str) -> bool:
+    """Whether a text stops where a sentence does."""
+    return text.endswith(_TERMINAL) or text.rstrip(_CLOSING).endswith(_TERMINAL)
 
 
 def width(text: str) -> int:

@@ -103,7 +103,7 @@ def _step_to_noise(state: Role, place: Place) -> float:
         return after_title
     if state in _ABOVE:
         return -1.5  # above the first paper nothing is lost
-    is_half_a_paper = place.odds < -3.0 or place.odds > 0.0
+    is_half_a_paper = place.next_form is not Form.DOT and not -3.0 <= place.odds <= 0.0
     # What follows a lost title or abstract must not go to the paper before it.
     return after_title + (7.0 if is_half_a_paper else 0.0)
 

@@ -1,8 +1,7 @@
 """Is this a dump at all? Many texts have a short line above a long one somewhere.
 
-A dump is known by what nothing else has, a page head or the lines of details, or else by its
-rhythm: most of its lines are titles and abstracts in turn. Either way at least one paper must be
-convincing: a title and an abstract that look like it.
+A dump is known by what nothing else has, a page's head or a paper's number of authors, or else by
+its rhythm: most of its lines are titles and abstracts in turn, and look like it.
 """
 
 from collections.abc import Iterable, Sequence
@@ -15,6 +14,7 @@ from storage.dumps.prose import width
 
 _CONVINCING = 8.0  # doubt; of 14,000 real papers none had more
 _PLAIN = 3.0  # doubt; papers with an abstract clipped to 160 characters have less
+_SHORT = 5.0  # doubt; papers with an abstract of one short sentence have less
 _ABSTRACT = range(120, 20_000)  # characters; short texts rhyme by chance, and code has long lines
 _RHYTHM = 0.6  # the share of lines that must be titles and abstracts in turn
 _FEW = 3
@@ -25,11 +25,11 @@ _EXPECTED = (
 
 
 def refuse_unless_dump(name: str, found: Sequence[Page], *, lines: int, text: str) -> None:
-    """NotADump where the pages of a text of so many non-blank `lines` are none."""
+    """NotADump where the pages of a text are none; `lines` is how many are no furniture."""
     sheets = [sheet for page in found for sheet in page.sheets]
     convincing = [sheet for sheet in sheets if _doubt(sheet) < _CONVINCING]
     has_head = any(len(page.head) > 1 or _is_sure(page.head) for page in found)
-    if convincing and (has_head or any(sheet.authors is not None for sheet in convincing)):
+    if (convincing and has_head) or any(sheet.authors is not None for sheet in sheets):
         return
     if has_head:
         raise NotADump(
@@ -39,7 +39,8 @@ def refuse_unless_dump(name: str, found: Sequence[Page], *, lines: int, text: st
     plain = [sheet for sheet in convincing if _doubt(sheet) < _PLAIN]
     if _lines(plain) >= _RHYTHM * lines and any(width(x.abstract) in _ABSTRACT for x in plain):
         return
-    if len(convincing) >= _FEW and _lines(convincing) == lines:
+    short = [sheet for sheet in convincing if _doubt(sheet) < _SHORT]
+    if len(short) >= _FEW and _lines(short) == lines:
         return
     raise NotADump(f"{name}: {_kind(text)}; {_EXPECTED}: {REMEDY}")
 

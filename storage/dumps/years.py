@@ -41,7 +41,8 @@ class _Dated:
 
     @property
     def exists(self) -> bool:
-        return self.when.in_year(self.when.year or _LEAP_YEAR) is not None
+        year = _LEAP_YEAR if self.when.year is None else self.when.year
+        return self.when.in_year(year) is not None
 
     def __str__(self) -> str:
         return f"line {self.line.number} “{self.line.text}”"
@@ -89,7 +90,7 @@ def _capture_year(page: _Dated | None, written: Iterable[_Dated], stated: int | 
         return stated if MINYEAR <= stated <= MAXYEAR else None
     if page is not None and page.when.year is not None:
         return page.when.year
-    years = [dated.when.year for dated in written if dated.when.year is not None]
+    years = [dated.when.year for dated in written if dated.when.year]
     if not years:
         return None
     bare = [dated for dated in written if dated.is_bare and not _is_after(dated, page)]

@@ -7,7 +7,7 @@ from contextlib import closing
 
 import pytest
 
-from storage import database
+from storage import upkeep
 from storage.database import Database, DatabaseBusy, DatabaseUnusable, Tx
 from storage.schema import NotOurDatabase, SchemaOutdated, SchemaTooNew
 
@@ -137,10 +137,10 @@ async def test_a_folder_that_does_not_exist_is_named(tmp_path):
 
 async def test_a_backup_holds_everything_and_can_be_restored(db, tmp_path):
     await db.write(write_cursor, "a", 7)
-    database.backup(db.path, tmp_path / "copy.db")
+    upkeep.backup(db.path, tmp_path / "copy.db")
     await db.write(write_cursor, "b", 8)
     await db.close()
-    kept = database.restore(tmp_path / "copy.db", db.path)
+    kept = upkeep.restore(tmp_path / "copy.db", db.path)
     async with await Database.open(db.path) as restored:
         assert await restored.read(read_cursor, "a") == 7
         assert await restored.read(read_cursor, "b") is None
@@ -153,18 +153,18 @@ def test_a_damaged_backup_is_not_put_in_place(tmp_path):
     bad = tmp_path / "bad.db"
     bad.write_bytes(b"SQLite format 3\0" + b"\x99" * 5000)
     with pytest.raises(DatabaseUnusable):
-        database.restore(bad, tmp_path / "paperround.db")
+        upkeep.restore(bad, tmp_path / "paperround.db")
     assert not (tmp_path / "paperround.db").exists()
 
 
 async def test_a_backup_overwrites_nothing(db, tmp_path):
     (tmp_path / "copy.db").write_text("precious")
-    with pytest.raises(FileExistsError, match="name a new file"):
-        database.backup(db.path, tmp_path / "copy.db")
+    with pytest.raises(DatabaseUnusable, match="name a new file"):
+        upkeep.backup(db.path, tmp_path / "copy.db")
 
 
 async def test_a_sound_database_has_no_findings(db):
-    assert database.check(db.path) == []
+    assert upkeep.check(db.path) == []
 
 
 async def test_a_damaged_page_is_found(db):
@@ -180,4 +180,4 @@ async def test_a_damaged_page_is_found(db):
     with db.path.open("r+b") as file:
         file.seek((root - 1) * size)
         file.write(b"\xff" * size)
-    assert database.check(db.path)
+    assert upkeep.check(db.path)

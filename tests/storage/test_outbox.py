@@ -108,12 +108,24 @@ async def test_a_lease_that_runs_out_is_claimed_again_as_maybe_posted(db, clock)
     assert await db.write(outbox.settle, second, "two", "line 1", clock.now) is True
 
 
-async def test_what_is_handed_back_was_never_tried(db, clock):
+async def test_what_a_stopping_service_hands_back_may_have_been_posted(db, clock):
+    """A settlement that failed leaves a lease behind whose message is out already."""
     await db.write(queue, clock, "a")
     await db.write(claim, clock)
     assert await db.write(outbox.hand_back, "one") == 1
     (again,) = await db.write(claim, clock, "two")
-    assert (again.attempts, again.maybe_posted) == (1, False)
+    assert (again.attempts, again.maybe_posted) == (2, True)
+
+
+async def test_a_retry_by_hand_has_all_its_attempts_again(db, clock):
+    await db.write(queue, clock, "a")
+    for _ in range(3):
+        (one,) = await db.write(claim, clock)
+        clock.advance(minutes=3)
+        await db.write(outbox.release_expired, clock.now)
+    assert one.attempts == 3
+    await db.write(outbox.retry, one.id, clock.now)
+    assert (await db.write(claim, clock))[0].attempts == 1
 
 
 async def test_a_destination_that_is_gone_buries_what_waits_and_what_comes(db, clock):

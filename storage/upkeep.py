@@ -1,0 +1,109 @@
+"""Looking after the file: migrate, check, back up, restore. Each opens it for itself."""
+
+import os
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from storage import schema
+from storage.database import connect, open_checked, told, utils
+from storage.schema import DatabaseUnusable
+
+
+class AlreadyThere(DatabaseUnusable):
+    """A file would be overwritten."""
+
+
+def migrate(path: Path) -> list[str]:
+    """Bring the schema of `path` up to date; the names of the migrations that were applied.
+
+    Raises NotOurDatabase and SchemaTooNew, with nothing changed.
+    """
+    with told(path):
+        db = utils(path)
+        try:
+            return schema.apply(db, path)
+        finally:
+            db.close()
+
+
+def check(path: Path) -> list[str]:
+    """What SQLite's own checks find wrong with `path`; empty when it is sound.
+
+    Raises DatabaseUnusable where the file cannot be read as a database of ours at all.
+    """
+    with closing(open_checked(path, may_create=False)) as connection:
+        try:
+            found = [row[0] for row in connection.execute("PRAGMA integrity_check")]
+            found += [
+                f"{row[0]} row {row[1]} points at a missing row of {row[2]}"
+                for row in connection.execute("PRAGMA foreign_key_check")
+            ]
+        except sqlite3.DatabaseError as error:
+            found = [str(error)]  # too damaged to be looked through
+    return [line for line in found if line != "ok"]
+
+
+def backup(path: Path, to: Path) -> None:
+    """Copy the database while it is in use. Raises AlreadyThere where `to` exists."""
+    if to.exists():
+        raise AlreadyThere(f"{to} exists: name a new file")
+    if not to.parent.is_dir():
+        raise DatabaseUnusable(f"{to.parent} is no folder: create it, or name another file")
+    with closing(open_checked(path, may_create=False)) as source:
+        try:
+            with told(to), closing(connect(to)) as target:
+                source.backup(target)
+        except BaseException:
+            to.unlink(missing_ok=True)
+            raise
+
+
+def restore(source: Path, path: Path) -> Path | None:
+    """Put a copy of the backup `source` at `path`; where the file that was there is kept now.
+
+    Raises DatabaseUnusable, with nothing moved, for a `source` that is missing, damaged, empty or
+    not ours, and where another process has the database open. What is at `path` may be damaged.
+    """
+    if not source.is_file():
+        raise DatabaseUnusable(f"there is no backup {source}: name a file that `db backup` made")
+    if problems := check(source):
+        raise DatabaseUnusable(f"{source} is damaged ({problems[0]}): use another backup")
+    fresh = path.with_name(path.name + ".restoring")
+    fresh.unlink(missing_ok=True)
+    backup(source, fresh)
+    kept = None
+    if path.exists():
+        logs = [path.with_name(path.name + suffix) for suffix in ("-wal", "-shm")]
+        try:
+            _flush(path)
+        except sqlite3.OperationalError as error:
+            fresh.unlink()
+            raise DatabaseUnusable(f"{path} is in use: stop the service first") from error
+        except sqlite3.DatabaseError:
+            pass  # damaged: it is kept as it is, with its logs
+        kept = _unused(path.with_name(path.name + ".before-restore"))
+        os.link(path, kept)  # at no instant is there no database
+        for log in logs:
+            if log.exists():
+                log.rename(kept.with_name(kept.name + log.name.removeprefix(path.name)))
+    fresh.replace(path)
+    return kept
+
+
+def _flush(path: Path) -> None:
+    """Everything into the file itself. Raises OperationalError while anyone else has it open."""
+    with closing(connect(path)) as connection:
+        connection.execute("PRAGMA busy_timeout = 1000")
+        connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+        connection.execute("BEGIN EXCLUSIVE")
+        connection.execute("COMMIT")
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def _unused(path: Path) -> Path:
+    free, number = path, 1
+    while free.exists():
+        number += 1
+        free = path.with_name(f"{path.name}-{number}")
+    return free
