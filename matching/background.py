@@ -24,10 +24,10 @@ LIBRARY = 6000
 SAMPLE = 1000
 """Those of them that every profile is scored on."""
 
-PROVING = 500
+PROVING = 300
 
 FEW, PRIOR_SPREAD = 20, 0.11
-"""Below so many papers their spread is taken to be that of abstracts of one field."""
+"""Below so many papers their spread is not measured but taken to be a usual one."""
 
 PRIOR_PAPERS = 50.0
 """Papers that the priors weigh as much as."""
@@ -89,11 +89,10 @@ class Background:
         found: Floats = np.log1p((total - held + 0.5) / (held + 0.5)).astype(np.float32)
         return found
 
-    def whiten(self, vectors: Vectors, power: float) -> Vectors:
-        """(n, dim) unit rows, centred, with the covariance taken to `-power`."""
-        turned = ((vectors - self.mean) @ self.axes) * self.variances ** np.float32(-power)
-        length = np.linalg.norm(turned, axis=1, keepdims=True)
-        found: Vectors = (turned / np.maximum(length, 1e-9)).astype(np.float32)
+    def whiten(self, vectors: Vectors, power: float) -> Floats:
+        """(n, dim) centred rows with the covariance taken to `-power`."""
+        turned = (vectors - self.mean) @ self.axes
+        found: Floats = (turned * self.variances ** np.float32(-power)).astype(np.float32)
         return found
 
 
@@ -126,7 +125,7 @@ def _shape(vectors: Vectors) -> tuple[Floats, Floats, Floats]:
     mean = vectors.mean(axis=0) if count else np.zeros(dim, dtype=np.float32)
     centred = vectors - mean
     covariance = centred.T @ centred / max(count, 1)
-    average = max(float(np.trace(covariance)) / max(dim, 1), 1e-6)
+    average = float(np.trace(covariance)) / dim if count >= FEW else 1 / dim
     round_cloud = average * np.eye(dim, dtype=np.float32)
     variances, axes = np.linalg.eigh(trust * covariance + (1 - trust) * round_cloud)
     return (

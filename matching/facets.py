@@ -12,7 +12,8 @@ import numpy.typing as npt
 from matching import words
 from matching.background import Background
 from matching.pool import View
-from matching.signals import Strand, of_likes, of_text, scale
+from matching.signals import of_likes, of_text
+from matching.strands import Strand, deviation, scale
 from matching.taste import Taste
 from matching.words import Terms
 from storage.records import Paper
@@ -99,7 +100,7 @@ class Facet:
         return found
 
     def common(self, paper: Paper, most: int) -> tuple[str, ...]:
-        """Words of the paper that are asked for, weightiest first, as the paper spells them."""
+        """Words of the paper that are asked for, weightiest first, in lower case."""
         weigh = dict(zip(self.terms.tolist(), self.asked.tolist(), strict=True))
         best: dict[str, tuple[float, str]] = {}
         for stem, piece in words.spans(f"{paper.title}\n{paper.abstract}"):
@@ -111,7 +112,18 @@ class Facet:
 
 
 def facets(taste: Taste, background: Background) -> tuple[Facet, ...]:
-    """Each interest with the likes that fit it best, then the likes that are left."""
+    """Each interest with the likes that fit it best, then the likes that are left.
+
+    They are kept with the taste until another background asks.
+    """
+    kept: tuple[Background, tuple[Facet, ...]] | None = taste.memory.get("facets")
+    if kept is None or kept[0] is not background:
+        kept = (background, _taken_apart(taste, background))
+        taste.memory["facets"] = kept
+    return kept[1]
+
+
+def _taken_apart(taste: Taste, background: Background) -> tuple[Facet, ...]:
     texts = [text_strand(taste, i, background) for i in range(len(taste.interests))]
     owner = _owners(texts, taste, background)
     found = [
@@ -165,7 +177,7 @@ def _facet(
         sample = background.sample
         both = weight * text.measure(sample) + (1 - weight) * by_likes.measure(sample)
         contrast = weight * text.contrast + (1 - weight) * by_likes.contrast
-        unit = scale(both.sum(axis=0), 0.0, contrast)[1] / contrast
+        unit = deviation(both.sum(axis=0), contrast) / contrast
     disliked = taste.library.view(background).rows(taste.disliked) if taste.disliked else None
     near = (0.0, 1.0)
     if disliked is not None:

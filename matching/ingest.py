@@ -5,9 +5,10 @@ missing and skips what is there.
 """
 
 import asyncio
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from matching.encoder import Encoder, paper_text
 from storage import arrivals, papers, vectors
@@ -54,9 +55,12 @@ async def ingest(
     if opened.is_done:
         return _report(raw, dump, new=0, seen_again=len(entries), was_known=True)
     model = await db.write(vectors.model_id, encoder.identity, encoder.dim, now)
+    began = time.monotonic()
     for start in range(0, len(entries), BATCH):
         batch = entries[start : start + BATCH]
-        await _store(db, encoder, opened.id, batch, model, now)
+        # How far we are: readers wait for a dump as long as its batches keep coming.
+        at = now + timedelta(seconds=time.monotonic() - began)
+        await _store(db, encoder, opened.id, batch, model, now, at)
         if progress is not None:
             progress(start + len(batch), len(entries))
     new, seen_again = await db.write(arrivals.close_dump, opened.id, now)
@@ -70,13 +74,14 @@ async def _store(
     batch: Sequence[Entry],
     model: int,
     now: datetime,
+    at: datetime,
 ) -> None:
     wanting = await db.read(arrivals.wanting_vectors, batch)
     encoded: dict[int, bytes] = {}
     while True:
         made = await encoder.encode([paper_text(batch[index]) for index in wanting])
         encoded |= {index: row.tobytes() for index, row in zip(wanting, made, strict=True)}
-        wanting = await db.write(arrivals.store, dump_id, batch, encoded, model, now)
+        wanting = await db.write(arrivals.store, dump_id, batch, encoded, model, now, at)
         if not wanting:
             return
 

@@ -42,6 +42,7 @@ class Library:
         self.encoder = encoder
         self._model: int | None = None
         self._background: Background | None = None
+        self._fitted_to = -1
         self._fitting = asyncio.Lock()
 
     async def model(self, now: datetime) -> int:
@@ -57,9 +58,10 @@ class Library:
         model = await self.model(now)
         async with self._fitting:
             newest = await self.db.read(papers.newest)
-            if self._background is None or self._background.version < newest:
+            if self._background is None or self._fitted_to < newest:
                 found, rows = await self.db.read(_papers, model, newest - BACKGROUND_PAPERS, newest)
                 self._background = await asyncio.to_thread(background.fit, found, rows)
+                self._fitted_to = newest
             return self._background
 
     async def pool(self, after: int, up_to: int, now: datetime) -> Pool:
@@ -106,7 +108,10 @@ def _chosen(tx: Tx, model: int, seqs: Sequence[int]) -> tuple[list[Paper], Vecto
 
 def _wants(tx: Tx, model: int, profile_id: int) -> _Wants:
     interests = profiles.interests(tx, profile_id)
-    votes = _one_a_paper(profiles.votes(tx, profile_id))
+    cast = _one_a_paper(profiles.votes(tx, profile_id))
+    # A paper that another process stored with another model counts once it is embedded again.
+    embedded = vectors.having(tx, model, [vote.seq for vote in cast])
+    votes = [vote for vote in cast if vote.seq in embedded]
     found, rows = _chosen(tx, model, [vote.seq for vote in votes])
     return _Wants(
         interests=interests,

@@ -34,8 +34,8 @@ class View:
     """(papers, dim) unit rows as the encoder gave them."""
     half: "Vectors"
     """(papers, dim) centred, half whitened, unit rows."""
-    full: "Vectors"
-    """(papers, dim) centred, whitened, unit rows."""
+    full: Floats
+    """(papers, dim) centred, whitened: products of two are those of a linear discriminant."""
     bags: Bags
     words: sp.csr_array
     """(papers, terms) saturated counts: BM25 without the term's weight."""
@@ -79,11 +79,17 @@ class Pool:
         return seen[1]
 
 
+def unit(rows: Floats) -> "Vectors":
+    """The rows at length 1."""
+    found: Vectors = rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9)
+    return found
+
+
 def see(vectors: "Vectors", bags: Bags, background: "Background") -> View:
     """What vectors and words look like against `background`."""
     return View(
         plain=vectors,
-        half=background.whiten(vectors, 0.25),
+        half=unit(background.whiten(vectors, 0.25)),
         full=background.whiten(vectors, 0.5),
         bags=bags,
         words=saturate(bags, background.length),

@@ -51,7 +51,7 @@ class Because:
     likes: tuple[Share, ...]
     """The liked papers that carried most of it, most first."""
     words: tuple[str, ...]
-    """Words in common with what carried it, weightiest first, as the paper spells them."""
+    """Words in common with what carried it, weightiest first, in lower case."""
     meaning_share: float
     """Of what carried it, by meaning; the rest is by words."""
     words_share: float
@@ -137,6 +137,8 @@ def rank(
 def fitting(scores: Scores, taste: Taste, pool: Pool, floor: float | None) -> list[int]:
     """Rows of the pool that score at least `floor` and were not voted on, best first."""
     least = FLOOR if floor is None else floor
+    if not scores.facets:
+        return []
     return [
         i
         for i in np.argsort(-scores.total, kind="stable").tolist()

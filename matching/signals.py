@@ -1,26 +1,29 @@
-"""How strongly papers show what one strand of a profile asks for, by meaning and by words.
+"""What tells that papers fit one strand of a profile: signals of meaning and of words.
 
-A strand is the text of one interest, or a set of liked papers. Each of its signals is a number per
-paper, counted in standard deviations above the background's own papers, so that signals of any
-scale add up; the weights follow the evidence that the strand has to offer.
+A strand is the text of one interest, or a set of liked papers. The weights of its signals follow
+the evidence: how long the text is, how many papers were liked, and whether these find each other
+by words or by meaning.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
-import scipy.sparse as sp
 
 from matching.background import Background
-from matching.pool import View
-from matching.words import Bags, Terms, find
-from storage.records import Vector, Vectors
+from matching.evidence import TRIED, evidence
+from matching.pool import View, unit
+from matching.strands import Measured, Strand, contrasting, strand, words_asked, words_prior
+from matching.words import Bags, Terms
+from storage.records import Vector
 
 Floats = npt.NDArray[np.float32]
 
 MEANING = 1.0
 """Weight of all signals of meaning together."""
+
+HALF, FULL = 0.5, 0.2
+"""Of it, for an interest's text, in half and in fully whitened space; the rest is plain."""
 
 WORDS = 0.5
 """Weight of words where the likes themselves do not tell otherwise."""
@@ -28,16 +31,13 @@ WORDS = 0.5
 WORDS_FROM = 100.0
 """Tokens of a full description; shorter ones, such as bare titles, trust words less ..."""
 
-WORDS_FADE = 0.25
+WORDS_FADE = 0.35
 """... by this power of their share of it."""
 
 PROOF = 2.0
 """Likes after which what they tell of words against meaning counts half."""
 
-SWAY = 2.5
-"""The most that likes may raise or lower the weight of words by."""
-
-MANY = 20.0
+MANY = 8.0
 """Likes at which whitened space, which needs many, weighs as much as the plain ones."""
 
 SHARPNESS = 5.0
@@ -51,93 +51,11 @@ EXPANSION_TOKENS = 30.0
 
 EXPANSION_WORDS, EXPANSION_MEANING = 1.0, 0.5
 
-TRIED = 40
-"""Newest likes that take part in weighing words against meaning."""
+FULL_SPREAD = 0.05
+"""Prior spread of products in fully whitened space, for each dimension."""
 
 TEXT_SPREAD = 0.8
 """Papers differ less in their likeness to a short text than to a paper: by this much."""
-
-PRIOR = 5.0
-"""Papers that the prior scale of a signal weighs as much as."""
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Signal:
-    """One number per paper."""
-
-    lexical: bool
-    """Of words; otherwise of meaning."""
-    weight: float
-    measure: Callable[[View], Floats]
-    level: float
-    """Mean over the background."""
-    spread: float
-    """Standard deviation over the background."""
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Strand:
-    """Signals that belong together; `measure` gives them in deviations above the background."""
-
-    signals: tuple[Signal, ...]
-    level: float
-    """Median of the weighted sum over the background: most papers do not fit, whatever fits."""
-    unit: float
-    """What counts as one deviation of the weighted sum."""
-    contrast: float
-    """Standard deviation over the background of what `measure` gives."""
-    apart: Callable[[View], Floats] | None = None
-    """(likes,) what each like adds for one paper, where the strand is made of likes."""
-
-    def measure(self, view: View) -> Floats:
-        """(2, papers) what meaning and what words bring, in deviations of the sum."""
-        found = np.zeros((2, len(view.plain)), dtype=np.float32)
-        found[0] -= self.level / self.unit
-        for signal in self.signals:
-            standing = (signal.measure(view) - signal.level) / signal.spread
-            found[int(signal.lexical)] += signal.weight * standing / self.unit
-        return found
-
-
-Measured = tuple[bool, float, Callable[[View], Floats], float, float]
-"""(lexical, weight, measure, prior level, prior spread)"""
-
-
-def strand(measured: list[Measured], background: Background, contrast: float) -> Strand:
-    """Signals with their scale over the background's sample, shrunk towards the priors.
-
-    contrast: how far papers differ in their likeness to what is asked for, 1 where as far as in
-    their likeness to a paper. It keeps the scale absolute: where nothing stored fits, the best of
-    it does not look like a fit, and where much does, it is not held down by its own number.
-    """
-    sample = background.sample
-    total = np.zeros(len(sample.plain), dtype=np.float32)
-    signals = []
-    for lexical, weight, measure, prior_level, prior_spread in measured:
-        found = measure(sample)
-        level, spread = scale(found, prior_level, prior_spread)
-        signals.append(
-            Signal(lexical=lexical, weight=weight, measure=measure, level=level, spread=spread)
-        )
-        total += weight * (found - level) / spread
-    whole = sum(weight for _, weight, *_ in measured)
-    _, unit = scale(total, 0.0, whole)
-    trust = len(total) / (len(total) + PRIOR)
-    return Strand(
-        signals=tuple(signals),
-        level=trust * float(np.median(total)) if len(total) else 0.0,
-        unit=unit / contrast,
-        contrast=contrast,
-    )
-
-
-def scale(found: Floats, prior_level: float, prior_spread: float) -> tuple[float, float]:
-    """Mean and standard deviation, with the priors worth `PRIOR` papers."""
-    count = len(found)
-    level = (float(found.sum()) + PRIOR * prior_level) / (count + PRIOR)
-    squares = float(((found - level) ** 2).sum()) + PRIOR * prior_spread**2
-    return level, max(float(np.sqrt(squares / (count + PRIOR))), 1e-6)
-
 
 # --- an interest's text --------------------------------------------------------------------
 
@@ -147,45 +65,25 @@ def of_text(vector: Vector, bags: Bags, row: int, background: Background) -> Str
     own = bags.counts[[row]]
     terms, counts = bags.columns[own.indices], own.data
     tokens = float(bags.lengths[row])
-    contrast = _contrast(vector[None], TEXT_SPREAD * background.spread, background)
+    contrast = contrasting(vector[None], TEXT_SPREAD * background.spread, background)
     plain = _text_signals(vector, terms, counts, tokens, background)
     first = strand(plain, background, contrast)
     return strand([*plain, *_expansion(first, tokens, background)], background, contrast)
 
 
-def _contrast(vectors: Vectors, usual: float, background: Background) -> float:
-    """How far papers differ in their likeness to `vectors`, in terms of the `usual` spread."""
-    near = background.sample.plain @ vectors.T
-    spreads = [
-        scale(column, float(column.mean()) if len(column) else 0, usual)[1] for column in near.T
-    ]
-    return float(np.mean(spreads)) / usual
-
-
 def _text_signals(
     vector: Vector, terms: Terms, counts: Floats, tokens: float, background: Background
 ) -> list[Measured]:
-    half = background.whiten(vector[None], 0.25)[0]
+    half = unit(background.whiten(vector[None], 0.25))[0]
+    full = background.whiten(vector[None], 0.5)[0]
     words = counts * background.idf(terms)
     trust = WORDS * min(1.0, tokens / WORDS_FROM) ** WORDS_FADE
     return [
-        (False, MEANING / 2, lambda view: view.plain @ vector, 0.1, 0.1),
-        (False, MEANING / 2, lambda view: view.half @ half, 0.0, 0.1),
-        (True, trust, _lexical(terms, words), *_lexical_prior(words)),
+        (False, (1 - HALF - FULL) * MEANING, lambda view: view.plain @ vector, 0.1, 0.1),
+        (False, FULL * MEANING, lambda view: view.full @ full, 0.0, FULL_SPREAD * len(full)),
+        (False, HALF * MEANING, lambda view: view.half @ half, 0.0, 0.1),
+        (True, trust, words_asked(terms, words), *words_prior(words)),
     ]
-
-
-def _lexical(terms: Terms, weights: Floats) -> Callable[[View], Floats]:
-    def measure(view: View) -> Floats:
-        found: Floats = view.words @ view.bags.weights(terms, weights)
-        return found
-
-    return measure
-
-
-def _lexical_prior(weights: Floats) -> tuple[float, float]:
-    """An unrelated paper holds next to nothing of the words' weight."""
-    return 0.0, 0.1 * float(np.abs(weights).sum()) + 1e-6
 
 
 def _expansion(text: Strand, tokens: float, background: Background) -> list[Measured]:
@@ -203,9 +101,11 @@ def _expansion(text: Strand, tokens: float, background: Background) -> list[Meas
     terms = chosen.bags.columns[held]
     words = (weights[held] * background.idf(terms)).astype(np.float32)
     centre = voice @ chosen.half
-    share = EXPANSION_TOKENS / (EXPANSION_TOKENS + tokens)
+    # One paper alone would only find itself; the more that speak, the less each finds itself.
+    alone = float((voice**2).sum())
+    share = (1 - alone) * EXPANSION_TOKENS / (EXPANSION_TOKENS + tokens)
     return [
-        (True, EXPANSION_WORDS * share, _lexical(terms, words), *_lexical_prior(words)),
+        (True, EXPANSION_WORDS * share, words_asked(terms, words), *words_prior(words)),
         (False, EXPANSION_MEANING * share, lambda view: view.half @ centre, 0.0, 0.1),
     ]
 
@@ -231,12 +131,18 @@ def of_likes(likes: View, background: Background) -> Strand:
         [
             (False, few, lambda view: view.plain @ plain, 0.15, 0.1),
             (False, few, lambda view: view.half @ half, 0.0, 0.1),
-            (False, many * MEANING / 2, lambda view: view.full @ full, 0.0, 0.1),
+            (
+                False,
+                many * MEANING / 2,
+                lambda view: view.full @ full,
+                0.0,
+                FULL_SPREAD * len(full),
+            ),
             (False, many * MEANING / 2, soft_maximum, 0.1, 0.3),
-            (True, trust, _lexical(terms, words), *_lexical_prior(words)),
+            (True, trust, words_asked(terms, words), *words_prior(words)),
         ],
         background,
-        _contrast(likes.plain[-TRIED:], background.spread, background),
+        contrasting(likes.plain[-TRIED:], background.spread, background),
     )
 
     def apart(view: View) -> Floats:
@@ -266,43 +172,3 @@ def _words_of(likes: View, background: Background) -> tuple[Terms, Floats]:
     held = np.flatnonzero(weights)
     terms = likes.bags.columns[held]
     return terms, (weights[held] * background.idf(terms)).astype(np.float32)
-
-
-def evidence(likes: View, background: Background) -> float:
-    """How much better words than meaning find each like by the others: 1 where nothing tells.
-
-    Each like in turn stands against the background by its likeness to the other likes.
-    """
-    ground = background.proving
-    if len(likes.plain) < 2 or not len(ground.plain):
-        return 1.0
-    tried = likes.rows(range(max(0, len(likes.plain) - TRIED), len(likes.plain)))
-    terms = tried.bags.columns
-    own = tried.words.copy()
-    own.data = own.data * background.idf(terms)[own.indices]
-    by_words = _held_out((own @ tried.words.T).toarray(), _across(ground, own, terms))
-    by_meaning = _held_out(tried.half @ tried.half.T, ground.half @ tried.half.T)
-    found = max(by_words, 0.1) / max(by_meaning, 0.1)
-    return float(np.clip(found, 1 / SWAY, SWAY))
-
-
-def _across(ground: View, queries: sp.csr_array, terms: Terms) -> Floats:
-    """(ground, queries) BM25 of every ground paper with every query, a row over `terms`."""
-    place, here = find(ground.bags.columns, terms)
-    kept = here[queries.indices]
-    row = np.repeat(np.arange(queries.shape[0]), np.diff(queries.indptr))[kept]
-    laid = sp.csr_array(
-        (queries.data[kept], (row, place[queries.indices[kept]])),
-        shape=(queries.shape[0], len(ground.bags.columns)),
-    )
-    found: Floats = (ground.words @ laid.T).toarray()
-    return found
-
-
-def _held_out(among: Floats, ground: Floats) -> float:
-    """Mean standing of each paper by its likeness to the others, in the ground's deviations."""
-    count = len(among)
-    inside = (among.sum(axis=1) - among.diagonal()) / (count - 1)
-    outside = (ground.sum(axis=1, keepdims=True) - ground) / (count - 1)
-    spread = outside.std(axis=0) + 1e-6
-    return float(((inside - outside.mean(axis=0)) / spread).mean())

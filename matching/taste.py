@@ -4,8 +4,9 @@ Each interest stands for itself. A profile may have no interest, no vote, or nei
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 from matching import words
 from matching.pool import Pool
@@ -26,6 +27,9 @@ class Taste:
     """The paper of each vote."""
     voted_vectors: Vectors
     """(len(votes), dim) unit rows."""
+
+    memory: dict[str, Any] = field(default_factory=dict, init=False, repr=False)
+    """What was worked out for the background that asked last."""
 
     def __post_init__(self) -> None:
         if len(self.interests) != len(self.interest_vectors):

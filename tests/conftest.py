@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 import structlog
+from fakes.remembering_encoder import RememberingEncoder
 from fakes.words_encoder import WordsEncoder
 
-from matching.encoder import LocalEncoder, load_encoder
+from matching.encoder import load_encoder
 from matching.library import Library
 from storage.database import Database
 
@@ -59,10 +60,10 @@ def library(db: Database, encoder: WordsEncoder) -> Library:
 
 
 @pytest.fixture(scope="session")
-def minilm() -> Iterator[LocalEncoder]:
+def minilm() -> Iterator[RememberingEncoder]:
     """The bundled model: seconds to load, so once for all tests that need real meaning."""
     loaded = asyncio.run(load_encoder())
-    yield loaded
+    yield RememberingEncoder(loaded)
     asyncio.run(loaded.aclose())
 
 

@@ -10,6 +10,7 @@ from matching.encoder import paper_text
 from matching.taste import Taste
 from storage.records import Interest, Paper, Vector, Vectors, Vote, VoteKind
 
+DIM = 384
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 
 TOPICS = {
@@ -63,9 +64,9 @@ def papers(count: int, *, topics: Sequence[str] = tuple(TOPICS), first: int = 1)
 async def vectors(found: Sequence[Paper]) -> Vectors:
     texts = [paper_text(paper) for paper in found]
     new = [text for text in dict.fromkeys(texts) if text not in _vectors]
-    _vectors.update(zip(new, await WordsEncoder().encode(new), strict=True))
+    _vectors.update(zip(new, await WordsEncoder(dim=DIM).encode(new), strict=True))
     rows = [_vectors[text] for text in texts]
-    return np.array(rows, dtype=np.float32).reshape(-1, WordsEncoder().dim)
+    return np.array(rows, dtype=np.float32).reshape(-1, WordsEncoder(dim=DIM).dim)
 
 
 async def taste(
@@ -89,7 +90,7 @@ async def taste(
             Interest(id=i + 1, profile_id=1, text=text, created_at=NOW)
             for i, text in enumerate(interests)
         ],
-        await WordsEncoder().encode(list(interests)),
+        await WordsEncoder(dim=DIM).encode(list(interests)),
         votes,
         await vectors([paper for _, paper in votes]),
     )

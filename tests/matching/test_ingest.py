@@ -115,6 +115,7 @@ async def test_readers_wait_for_a_dump_that_is_coming_in_but_not_for_ever(
 ):
     monkeypatch.setattr(room, "BATCH", 16)
     await ingest(db, encoder, dump("An Earlier Paper About Something Else"), clock.now)
+
     class Killed(Exception):
         pass
 
@@ -190,7 +191,7 @@ async def test_arxiv_ids_tell_papers_of_one_title_apart(db, encoder, clock):
     row = (await encoder.encode(["a"]))[0].tobytes()
     made = {0: row, 1: row, 2: row}
     batch = [neither, first, second]
-    assert await db.write(arrivals.store, opened.id, batch, made, model, clock.now) == []
+    assert await db.write(arrivals.store, opened.id, batch, made, model, clock.now, clock.now) == []
     assert [paper.arxiv_id for paper in await stored(db)] == ["2501.00001", "2501.00002"]
 
 

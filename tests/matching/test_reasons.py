@@ -1,5 +1,5 @@
 import pytest
-from fakes.small_field import papers, taste, vectors
+from fakes.small_field import DIM, papers, taste, vectors
 from fakes.words_encoder import WordsEncoder
 
 from matching.background import fit
@@ -75,7 +75,7 @@ async def test_the_sentence_shown_is_verbatim_and_nearest_to_the_interest(ground
     pool = Pool([shown], await vectors([shown]))
     match = rank(wants, pool, ground, size=1, floor=0.0)[0]
 
-    assert await nearest_sentences(WordsEncoder(), [(wants, match)]) == [
+    assert await nearest_sentences(WordsEncoder(dim=DIM), [(wants, match)]) == [
         "A swarm of honey bees leaves the hive."
     ]
 
@@ -87,7 +87,7 @@ async def test_sentences_are_encoded_once_for_all_profiles(ground, pool):
         for profile in (wants, others)
         for match in rank(profile, pool, ground, size=4)
     ]
-    encoder = WordsEncoder()
+    encoder = WordsEncoder(dim=DIM)
 
     found = await nearest_sentences(encoder, pairs)
 
@@ -103,8 +103,8 @@ async def test_a_paper_without_an_abstract_has_no_sentence(ground):
     wants = await taste(["honey bees"])
     match = rank(wants, Pool([bare], await vectors([bare])), ground, size=1, floor=0.0)[0]
 
-    assert await nearest_sentences(WordsEncoder(), [(wants, match)]) == [None]
-    assert await nearest_sentences(WordsEncoder(), []) == []
+    assert await nearest_sentences(WordsEncoder(dim=DIM), [(wants, match)]) == [None]
+    assert await nearest_sentences(WordsEncoder(dim=DIM), []) == []
 
 
 async def test_a_paper_that_is_sent_needs_no_change(ground, pool):
