@@ -7,7 +7,7 @@ from datetime import datetime, time, timedelta
 
 from bot import timetable
 from matching.alerts import Query
-from storage import papers, profiles, subscriptions
+from storage import destinations, papers, profiles, subscriptions
 from storage.database import Database, Tx
 from storage.records import Alert, Destination, Profile, Schedule, Subscription
 
@@ -55,6 +55,7 @@ async def add_alert(db: Database, profile: Profile, query: Query, now: datetime)
 def _subscribe(
     tx: Tx, profile: Profile, schedule: Schedule, size: int, to: Destination, now: datetime
 ) -> Subscription:
+    destinations.reopen(tx, to)  # who subscribes wants it there, whatever was wrong before
     return subscriptions.add(
         tx,
         profile_id=profile.id,

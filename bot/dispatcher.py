@@ -12,9 +12,9 @@ from datetime import datetime, timedelta
 import structlog
 
 from bot.platforms import Platform, Reason, RetryLater, Undeliverable
-from storage import destinations, outbox, subscriptions
+from storage import destinations, outbox
 from storage.database import Database, Tx
-from storage.records import Delivery, Destination
+from storage.records import Delivery
 from storage.schema import DatabaseUnusable
 
 SEND_DEADLINE = timedelta(seconds=45)
@@ -26,6 +26,9 @@ MAX_ATTEMPTS = 12
 
 FIRST_WAIT = timedelta(seconds=2)
 LONGEST_WAIT = timedelta(hours=2)
+
+SETTLE_WAITS_S = (0.5, 2.0, 5.0)
+"""A receipt in hand is worth waiting for a busy database."""
 
 IN_FLIGHT = 32
 POLL = timedelta(seconds=1)
@@ -56,11 +59,11 @@ class Dispatcher:
         """Send what comes due until `stop`; finish what is in flight; hand the rest back."""
         try:
             while not self._stopping:
+                self._wake.clear()  # before looking: who calls from now on is heard
                 try:
                     await self.drain()
-                except* DatabaseUnusable as errors:
-                    log.error("outbox unreachable", error=str(errors.exceptions[0]))
-                self._wake.clear()
+                except DatabaseUnusable as error:
+                    log.error("outbox unreachable", error=str(error))
                 try:
                     async with asyncio.timeout(POLL.total_seconds()):
                         await self._wake.wait()
@@ -82,10 +85,14 @@ class Dispatcher:
         """Send everything that is due now; how many sends were tried."""
         tried = 0
         flying: set[asyncio.Task[None]] = set()
-        await self._db.write(outbox.release_expired, self._clock())
         async with asyncio.TaskGroup() as group:
             while True:
-                claimed = await self._claim(IN_FLIGHT - len(flying))
+                try:
+                    claimed = await self._claim(IN_FLIGHT - len(flying))
+                except DatabaseUnusable:
+                    if not flying:
+                        raise
+                    claimed = []  # those in flight go on; the next look tells
                 tried += len(claimed)
                 for delivery in claimed:
                     flying.add(group.create_task(self._deliver(delivery)))
@@ -102,7 +109,7 @@ class Dispatcher:
         if self._stopping or limit <= 0:
             return []
         return await self._db.write(
-            outbox.claim,
+            _claim,
             owner=self._owner,
             platforms=list(self._platforms),
             limit=limit,
@@ -111,62 +118,83 @@ class Dispatcher:
         )
 
     async def _deliver(self, delivery: Delivery) -> None:
+        """Send and settle. Nothing escapes: a settlement that fails is left to the lease."""
         facts = {"key": delivery.key, "attempts": delivery.attempts}
+        try:
+            event, settle = await self._send(delivery)
+            await self._write(settle)
+            log.info(event, **facts)
+        except DatabaseUnusable as error:
+            log.error("settlement failed", error=str(error), **facts)
+
+    async def _send(self, delivery: Delivery) -> tuple[str, Callable[[Tx], object]]:
+        """What happened, and the transaction that puts it on record."""
         if delivery.attempts > MAX_ATTEMPTS:
-            await self._bury(delivery, f"gave up after {MAX_ATTEMPTS} attempts: {delivery.reason}")
-            return
+            reason = f"gave up after {MAX_ATTEMPTS} attempts: {delivery.reason}"
+            return "delivery buried", self._bury(delivery, reason)
+        platform = self._platforms[delivery.destination.platform]
         try:
             async with asyncio.timeout(SEND_DEADLINE.total_seconds()):
-                receipt = await self._platforms[delivery.destination.platform].send(delivery)
+                receipt = await platform.send(delivery)
         except RetryLater as later:
             wait = max(later.after, back_off(delivery.attempts))
-            await self._postpone(delivery, wait, str(later), maybe_posted=False)
+            return "delivery postponed", self._postpone(delivery, wait, str(later))
         except Undeliverable as never:
             if never.reason is Reason.DESTINATION_GONE:
-                await self._db.write(
-                    _close, delivery.destination, reason=str(never), now=self._clock()
-                )
-                log.warning("destination closed", reason=never.reason, **facts)
-            await self._bury(delivery, str(never))
+                return "destination closed", self._close(delivery, str(never))
+            return "delivery buried", self._bury(delivery, str(never))
         except Exception as error:  # one of three doors: whatever it is, the outcome is unknown
-            log.warning("outcome unknown", error=type(error).__name__, **facts)
             reason = f"no answer: {type(error).__name__}"
-            await self._postpone(delivery, back_off(delivery.attempts), reason, maybe_posted=True)
-        else:
-            mine = await self._db.write(
-                outbox.settle, delivery, self._owner, receipt.id, self._clock()
-            )
-            log.info("delivery sent" if mine else "delivery sent after its lease", **facts)
+            wait = back_off(delivery.attempts)
+            return "outcome unknown", self._postpone(delivery, wait, reason, maybe_posted=True)
+        return "delivery sent", lambda tx: outbox.settle(
+            tx, delivery, self._owner, receipt.id, self._clock()
+        )
 
-    async def _postpone(
-        self, delivery: Delivery, wait: timedelta, reason: str, *, maybe_posted: bool
-    ) -> None:
-        await self._db.write(
-            outbox.postpone,
+    async def _write(self, settle: Callable[[Tx], object]) -> None:
+        """Settle, trying again for as long as the lease surely holds."""
+        for wait in SETTLE_WAITS_S:
+            try:
+                await self._db.write(settle)
+            except DatabaseUnusable:
+                await asyncio.sleep(wait)
+            else:
+                return
+        await self._db.write(settle)
+
+    def _postpone(
+        self, delivery: Delivery, wait: timedelta, reason: str, *, maybe_posted: bool = False
+    ) -> Callable[[Tx], object]:
+        return lambda tx: outbox.postpone(
+            tx,
             delivery,
             self._owner,
             until=self._clock() + wait,
             reason=reason,
             maybe_posted=maybe_posted,
         )
-        log.info(
-            "delivery postponed",
-            key=delivery.key,
-            attempts=delivery.attempts,
-            wait_s=round(wait.total_seconds(), 1),
-        )
 
-    async def _bury(self, delivery: Delivery, reason: str) -> None:
-        await self._db.write(outbox.bury, delivery, self._owner, reason=reason, now=self._clock())
-        log.warning("delivery buried", key=delivery.key, attempts=delivery.attempts)
+    def _bury(self, delivery: Delivery, reason: str) -> Callable[[Tx], object]:
+        return lambda tx: outbox.bury(tx, delivery, self._owner, reason=reason, now=self._clock())
+
+    def _close(self, delivery: Delivery, reason: str) -> Callable[[Tx], object]:
+        """The delivery, what waits behind it and its subscription end together."""
+
+        def close(tx: Tx) -> None:
+            outbox.bury(tx, delivery, self._owner, reason=reason, now=self._clock())
+            destinations.close(tx, delivery.destination, reason, self._clock())
+
+        return close
+
+
+def _claim(
+    tx: Tx, *, owner: str, platforms: Sequence[str], limit: int, lease: timedelta, now: datetime
+) -> list[Delivery]:
+    outbox.release_expired(tx, now)
+    return outbox.claim(tx, owner=owner, platforms=platforms, limit=limit, lease=lease, now=now)
 
 
 def back_off(attempts: int) -> timedelta:
     """How long to wait after so many attempts: doubling, capped, with a fifth of jitter."""
     wait = min(FIRST_WAIT * (1 << min(attempts - 1, 20)), LONGEST_WAIT)
     return wait * random.uniform(0.8, 1.2)  # noqa: S311 - spreads retries, guards nothing
-
-
-def _close(tx: Tx, destination: Destination, *, reason: str, now: datetime) -> None:
-    destinations.close(tx, destination, reason, now)
-    subscriptions.pause(tx, destination, reason)

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -14,7 +14,7 @@ class BadSetting(Exception):
 class Settings(BaseSettings):
     """Every setting, as `PAPERROUND_` and its name in capitals."""
 
-    model_config = SettingsConfigDict(env_prefix="PAPERROUND_", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="PAPERROUND_", env_ignore_empty=True, frozen=True)
 
     db: Path = Field(default=Path("paperround.db"), description="The database file.")
     model: str | None = Field(
@@ -38,10 +38,18 @@ class Settings(BaseSettings):
         default="text", description="`text` for people, `json` for a log collector."
     )
 
-    @field_validator("model", "transcript", mode="before")
-    @classmethod
-    def _empty_is_unset(cls, value: object) -> object:
-        return None if value == "" else value
+    @model_validator(mode="after")
+    def _inbox_holds_dumps_only(self) -> "Settings":
+        """What lies in the inbox is ingested and moved away: nothing of ours may lie there."""
+        inbox = self.inbox.absolute()
+        spools = {inbox, *(inbox.parent / name for name in ("taken", "done", "failed"))}
+        for path in (self.db, self.console_transcript):
+            if path.absolute().parent in spools:
+                raise ValueError(
+                    f"PAPERROUND_INBOX is {self.inbox}, and {path} lies there or beside it in "
+                    "taken, done or failed: give the inbox a folder of its own"
+                )
+        return self
 
     @property
     def console_transcript(self) -> Path:
@@ -56,4 +64,5 @@ def load(db: Path | None = None) -> Settings:
     except ValidationError as error:
         first = error.errors()[0]
         name = "_".join(str(part) for part in first["loc"]).upper()
-        raise BadSetting(f"PAPERROUND_{name}: {first['msg']}") from error
+        said = first["msg"].removeprefix("Value error, ")
+        raise BadSetting(f"PAPERROUND_{name}: {said}" if name else said) from error

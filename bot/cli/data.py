@@ -7,7 +7,7 @@ import typer
 
 from bot.cli.base import Bar, app, current, fail, now, out
 from bot.messages import counted
-from storage import database
+from storage import upkeep
 from storage.database import Database
 
 db_app = typer.Typer(no_args_is_help=True, help="The database: migrate, check, back up, restore.")
@@ -17,14 +17,14 @@ app.add_typer(db_app, name="db")
 @db_app.command("migrate")
 def migrate() -> None:
     """Bring the schema up to date with this version."""
-    applied = database.migrate(current().db)
+    applied = upkeep.migrate(current().db)
     out.print(f"Applied {', '.join(applied)}." if applied else "The schema is up to date.")
 
 
 @db_app.command("check")
 def check() -> None:
     """Look for damage. Exit code 1 if there is any."""
-    found = database.check(_existing())
+    found = upkeep.check(_existing())
     for line in found:
         out.print(line, style="red", highlight=False)
     if found:
@@ -35,7 +35,7 @@ def check() -> None:
 @db_app.command("backup")
 def backup(to: Annotated[Path, typer.Argument(help="A file that does not exist yet.")]) -> None:
     """Copy the database, also while the service runs."""
-    database.backup(_existing(), to)
+    upkeep.backup(_existing(), to)
     out.print(f"Copied to {to}.", highlight=False)
 
 
@@ -46,7 +46,7 @@ def restore(
     """Put a backup in place of the database; what was there is kept beside it. Stop the service
     first.
     """
-    kept = database.restore(source, current().db)
+    kept = upkeep.restore(source, current().db)
     out.print(f"Restored {source}.", highlight=False)
     if kept is not None:
         out.print(f"What was there is now {kept}.", highlight=False)

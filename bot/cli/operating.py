@@ -11,7 +11,7 @@ from rich.text import Text
 
 from bot import logs
 from bot.cli.base import Bar, app, current, fail, out
-from storage import database, vectors
+from storage import database, upkeep, vectors
 from storage.database import Database
 from storage.schema import DatabaseUnusable
 
@@ -99,7 +99,7 @@ def _database(path: Path) -> str:
         if not path.absolute().parent.is_dir():
             raise DatabaseUnusable(f"{path.parent} is no folder: create it, or set PAPERROUND_DB")
         return f"{path} will be made at first use"
-    if problems := database.check(path):
+    if problems := upkeep.check(path):
         raise DatabaseUnusable(f"{path}: {problems[0]}; restore a backup")
     return f"{path} is sound"
 

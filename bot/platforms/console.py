@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
+import structlog
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
 from rich.panel import Panel
@@ -25,6 +26,9 @@ COLOURS = {
     DeliveryKind.NOTICE: "cyan",
     DeliveryKind.DIGEST: "green",
 }
+
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,7 +64,10 @@ class ConsolePlatform:
                 if found is not None:
                     return found
             receipt = await asyncio.to_thread(_post, self._transcript, delivery)
-        self._console.print(drawn(message, delivery.kind))
+        try:
+            self._console.print(drawn(message, delivery.kind))
+        except (OSError, SystemExit) as error:  # rich ends the program when nobody reads its output
+            log.warning("console unreadable", error=type(error).__name__)
         return receipt
 
     async def close(self) -> None:
