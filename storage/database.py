@@ -9,6 +9,7 @@ undo it, so every write is safe to repeat.
 import asyncio
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -156,12 +157,25 @@ def scratch() -> sqlite3.Connection:
     return sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
 
 
-def open_checked(path: Path, *, may_create: bool = True) -> sqlite3.Connection:
+def open_checked(path: Path) -> sqlite3.Connection:
     """A connection to a file that is ours and up to date. Raises DatabaseUnusable."""
+    deadline = time.monotonic() + BUSY_TIMEOUT_MS / 1000
+    while True:
+        try:
+            return opened(path, schema.ensure)
+        except DatabaseBusy:
+            # Turning a new file to its write-ahead log does not wait for a lock: we do.
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.05)
+
+
+def opened(path: Path, check: Callable[[sqlite_utils.Database, Path], None]) -> sqlite3.Connection:
+    """A connection to a file that passes `check`. Raises DatabaseUnusable."""
     with told(path):
         db = utils(path)
         try:
-            schema.ensure(db, path, may_create=may_create)
+            check(db, path)
         except BaseException:
             db.close()
             raise

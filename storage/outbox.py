@@ -196,6 +196,13 @@ def _settled(tx: Tx, delivery: Delivery, owner: str, change: str, **parameters: 
     )
 
 
+def forget(tx: Tx, profile_id: int) -> int:
+    """Delete a profile's deliveries; one that is in flight stays, without its owner, to its end."""
+    return tx.execute(
+        "DELETE FROM outbox WHERE profile_id = :profile AND status <> 'leased'", profile=profile_id
+    )
+
+
 # --- for operators -------------------------------------------------------------------------
 
 

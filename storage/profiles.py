@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Sequence
 from datetime import datetime, time
 
+from storage import outbox
 from storage.database import Tx
 from storage.instants import from_text, to_text
 from storage.records import (
@@ -83,7 +84,10 @@ def set_quiet(tx: Tx, profile_id: int, quiet: QuietHours | None) -> None:
 
 
 def remove(tx: Tx, profile_id: int) -> None:
-    """Delete the profile and everything that hangs on it."""
+    """Delete the profile and everything that hangs on it, what was or would be sent included."""
+    tx.execute("DELETE FROM alerts WHERE profile_id = :id", id=profile_id)
+    tx.execute("DELETE FROM digests WHERE profile_id = :id", id=profile_id)
+    outbox.forget(tx, profile_id)
     tx.execute("DELETE FROM profiles WHERE id = :id", id=profile_id)
 
 

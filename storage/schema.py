@@ -30,18 +30,22 @@ class NotOurDatabase(DatabaseUnusable):
     """The file is a SQLite database of something else."""
 
 
-def ensure(db: sqlite_utils.Database, path: Path, *, may_create: bool = True) -> None:
+def refuse_others(db: sqlite_utils.Database, path: Path) -> None:
+    """Raise where the file is empty, another program's, or of a newer version; old ones pass."""
+    if is_empty(db):
+        raise NotOurDatabase(f"{path} holds nothing: name a file that Paperround made")
+    _missing(db, path)
+
+
+def ensure(db: sqlite_utils.Database, path: Path) -> None:
     """Make a new file ours; refuse one that is not, or whose schema is not this version's."""
     if is_empty(db):
-        if not may_create:
-            raise NotOurDatabase(f"{path} holds nothing: name a file that Paperround made")
         apply(db, path)
     if missing := _missing(db, path):
         here = [migration.name for migration in migrations.applied(db)]
         raise SchemaOutdated(
             f"{path} is at {here[-1] if here else 'no migration'}, this version needs "
-            f"{missing[-1]}: run `paperround db migrate`, after `paperround db backup` with the "
-            "version that made it"
+            f"{missing[-1]}: run `paperround db backup FILE`, then `paperround db migrate`"
         )
 
 

@@ -63,17 +63,25 @@ def of(tx: Tx, profile_id: int) -> list[Subscription]:
     ]
 
 
-def due(tx: Tx, now: datetime, limit: int) -> list[Subscription]:
-    """Subscriptions whose time has come, the longest waiting first."""
+def due(
+    tx: Tx, now: datetime, limit: int, after: tuple[datetime, int] | None = None
+) -> list[Subscription]:
+    """Subscriptions whose time has come, the longest waiting first.
+
+    after: `(due_at, id)` of the last one of an earlier page.
+    """
     return [
         _subscription(row)
         for row in tx.rows(
             """
-            SELECT * FROM subscriptions WHERE paused IS NULL AND due_at <= :now
+            SELECT * FROM subscriptions
+            WHERE paused IS NULL AND due_at <= :now AND (due_at, id) > (:after, :id)
             ORDER BY due_at, id LIMIT :limit
             """,
             now=to_text(now),
             limit=limit,
+            after=to_text(after[0]) if after else "",
+            id=after[1] if after else 0,
         )
     ]
 
@@ -109,14 +117,24 @@ def resume(tx: Tx, destination: Destination) -> int:
     )
 
 
-def latest_due(tx: Tx) -> list[Subscription]:
-    """Subscriptions that are running, those due last first."""
+def due_after(tx: Tx, at: datetime) -> list[Subscription]:
+    """Running subscriptions that are due later than `at`."""
     return [
         _subscription(row)
         for row in tx.rows(
-            "SELECT * FROM subscriptions WHERE paused IS NULL ORDER BY due_at DESC, id"
+            "SELECT * FROM subscriptions WHERE paused IS NULL AND due_at > :at ORDER BY id",
+            at=to_text(at),
         )
     ]
+
+
+def reschedule(tx: Tx, subscription_id: int, due_at: datetime) -> None:
+    """Change when the next digest is due, and nothing else."""
+    tx.execute(
+        "UPDATE subscriptions SET due_at = :at WHERE id = :id",
+        id=subscription_id,
+        at=to_text(due_at),
+    )
 
 
 def remove(tx: Tx, profile_id: int, subscription_id: int) -> bool:

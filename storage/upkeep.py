@@ -6,7 +6,7 @@ from contextlib import closing
 from pathlib import Path
 
 from storage import schema
-from storage.database import connect, open_checked, told, utils
+from storage.database import connect, opened, told, utils
 from storage.schema import DatabaseUnusable
 
 
@@ -32,7 +32,7 @@ def check(path: Path) -> list[str]:
 
     Raises DatabaseUnusable where the file cannot be read as a database of ours at all.
     """
-    with closing(open_checked(path, may_create=False)) as connection:
+    with closing(opened(path, schema.refuse_others)) as connection:
         try:
             found = [row[0] for row in connection.execute("PRAGMA integrity_check")]
             found += [
@@ -50,7 +50,7 @@ def backup(path: Path, to: Path) -> None:
         raise AlreadyThere(f"{to} exists: name a new file")
     if not to.parent.is_dir():
         raise DatabaseUnusable(f"{to.parent} is no folder: create it, or name another file")
-    with closing(open_checked(path, may_create=False)) as source:
+    with closing(opened(path, schema.refuse_others)) as source:
         try:
             with told(to), closing(connect(to)) as target:
                 source.backup(target)

@@ -15,11 +15,11 @@ Every non-blank line ends up in exactly one of an entry, a reject or the furnitu
 a button is glued to a title belongs to the entry.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from storage.dumps.details import DateLine
 from storage.dumps.heads import unglued
-from storage.dumps.lines import MAX_BYTES, NotADump, decoded, split
+from storage.dumps.lines import MAX_BYTES, Line, NotADump, decoded, split
 from storage.dumps.pages import Page, layout_of, pages
 from storage.dumps.rejects import rejects
 from storage.dumps.roles import assign
@@ -55,8 +55,24 @@ def read_dump(raw: RawDump) -> Dump:
         entries=tuple(entries),
         rejects=tuple(passed_over),
         furniture=tuple(n for n in numbers if n not in taken and n not in rejected),
-        notes=(*notes, *guesses, *doubts),
+        notes=(*notes, *guesses, *doubts, *_cut(text, lines, entries)),
     )
+
+
+def _cut(text: str, lines: Sequence[Line], entries: Sequence[Entry]) -> Iterator[str]:
+    """Whether the file ends within the last paper's abstract: no line end, no end of a sentence."""
+    last = lines[-1]
+    if (
+        text[-1:] not in "\r\n"
+        and entries
+        and entries[-1].lines[-1] == last.number
+        and entries[-1].abstract.endswith(last.text)
+        and not last.text.rstrip("\"'”’)]}*_$").endswith((".", "!", "?", "…", "。"))
+    ):
+        yield (
+            f"The file ends in the middle of the abstract in line {last.number}, which was kept as "
+            "far as it goes: if the file was cut, ingest the whole one as well."
+        )
 
 
 def _entries(page: Page, year: int | None, doubts: list[str]) -> Iterator[Entry]:

@@ -157,6 +157,85 @@ def test_a_damaged_backup_is_not_put_in_place(tmp_path):
     assert not (tmp_path / "paperround.db").exists()
 
 
+def test_an_empty_file_is_no_backup(tmp_path):
+    (tmp_path / "empty.db").touch()
+    with pytest.raises(NotOurDatabase, match="holds nothing"):
+        upkeep.restore(tmp_path / "empty.db", tmp_path / "paperround.db")
+    assert (tmp_path / "empty.db").stat().st_size == 0
+
+
+async def test_a_backup_is_put_over_a_damaged_database(db, tmp_path):
+    await db.write(write_cursor, "a", 7)
+    upkeep.backup(db.path, tmp_path / "copy.db")
+    await db.close()
+    damaged = b"garbage" * 1000
+    db.path.write_bytes(damaged)
+    kept = upkeep.restore(tmp_path / "copy.db", db.path)
+    assert kept is not None
+    assert kept.read_bytes() == damaged
+    async with await Database.open(db.path) as restored:
+        assert await restored.read(read_cursor, "a") == 7
+
+
+async def test_nothing_is_restored_under_a_service_that_runs(db, tmp_path):
+    upkeep.backup(db.path, tmp_path / "copy.db")
+    await db.read(read_cursor, "a")
+    with pytest.raises(DatabaseUnusable, match="stop the service first"):
+        upkeep.restore(tmp_path / "copy.db", db.path)
+    await db.write(write_cursor, "a", 1)
+    assert not db.path.with_name(db.path.name + ".restoring").exists()
+
+
+def test_another_program_s_database_is_not_migrated(tmp_path):
+    path = tmp_path / "notes.db"
+    with closing(sqlite3.connect(path)) as raw, raw:
+        raw.execute("CREATE TABLE notes (text TEXT)")
+    before = path.read_bytes()
+    with pytest.raises(NotOurDatabase):
+        upkeep.migrate(path)
+    assert path.read_bytes() == before
+
+
+async def test_a_newer_schema_is_not_called_up_to_date(db):
+    await db.write(
+        lambda tx: tx.execute(
+            "INSERT INTO _sqlite_migrations (migration_set, name, applied_at) "
+            "VALUES ('paperround', 'm9999_future', '')"
+        )
+    )
+    await db.close()
+    with pytest.raises(SchemaTooNew):
+        upkeep.migrate(db.path)
+
+
+async def test_an_outdated_schema_is_backed_up_and_migrated(db, tmp_path):
+    await db.write(
+        lambda tx: [
+            tx.execute(f"DROP TABLE {name}")
+            for name in ("alert_hits", "digest_papers", "digests", "outbox", "destinations")
+        ]
+    )
+    await db.write(lambda tx: tx.execute("DROP TABLE cursors"))
+    await db.write(
+        lambda tx: tx.execute("DELETE FROM _sqlite_migrations WHERE name = 'm0003_outbox'")
+    )
+    await db.close()
+    upkeep.backup(db.path, tmp_path / "before.db")
+    assert upkeep.check(tmp_path / "before.db") == []
+    assert upkeep.migrate(db.path) == ["m0003_outbox"]
+    async with await Database.open(db.path) as migrated:
+        assert await migrated.read(read_cursor, "alerts") == 0
+
+
+async def test_two_who_open_a_new_database_at_once_both_get_it(tmp_path):
+    for n in range(10):
+        path = tmp_path / f"{n}.db"
+        opened = await asyncio.gather(*(Database.open(path) for _ in range(4)))
+        for one in opened:
+            assert await one.read(read_cursor, "alerts") == 0
+            await one.close()
+
+
 async def test_a_backup_overwrites_nothing(db, tmp_path):
     (tmp_path / "copy.db").write_text("precious")
     with pytest.raises(DatabaseUnusable, match="name a new file"):

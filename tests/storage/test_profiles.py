@@ -6,8 +6,8 @@ import pytest
 from fakes.pages import dump
 
 from matching.ingest import ingest
-from storage import profiles
-from storage.records import OwnerKind, QuietHours, VoteKind
+from storage import alert_hits, outbox, profiles
+from storage.records import DeliveryKind, OwnerKind, QuietHours, VoteKind
 
 
 @pytest.fixture
@@ -71,7 +71,18 @@ async def test_a_removed_profile_takes_everything_along(db, encoder, clock, ada)
     await db.write(profiles.add_interest, ada.id, "graphs", clock.now)
     await db.write(profiles.vote, ada.id, 1, VoteKind.LIKE, clock.now)
     await db.write(profiles.add_alert, ada.id, "graph*", ada.destination, 1, clock.now)
+    await db.write(
+        outbox.queue,
+        key="a",
+        kind=DeliveryKind.DIGEST,
+        destination=ada.destination,
+        profile_id=ada.id,
+        body="{}",
+        due_at=clock.now,
+        now=clock.now,
+    )
+    await db.write(alert_hits.add, "a", [(1, 1)])
     await db.write(profiles.remove, ada.id)
-    for table in ("profiles", "interests", "votes", "alerts"):
+    for table in ("profiles", "interests", "votes", "alerts", "alert_hits", "outbox"):
         sql = f"SELECT COUNT(*) FROM {table}"
         assert await db.read(lambda tx, sql=sql: tx.value(sql)) == 0
