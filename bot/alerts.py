@@ -18,8 +18,8 @@ from storage import alert_hits, outbox, papers, profiles
 from storage.database import Database, Tx
 from storage.records import Alert, DeliveryKind, Destination, Paper, Profile
 
-AT_ONCE = 1_000
-"""Papers that are matched in one pass."""
+AT_ONCE = 10_000
+"""Papers that are matched in one pass, and so told in one message: more than any dump holds."""
 
 CARDS = 20
 """Cards in one message; further hits are counted in its footer and kept on record."""

@@ -14,6 +14,9 @@ from storage.records import Alert, Destination, Profile, Schedule, Subscription
 LOOK_BACK = timedelta(days=7)
 """A new subscription begins with the papers of so many days."""
 
+LONGEST_WAIT = timedelta(days=9)
+"""No schedule waits longer for its next digest than a week, and a day for zones that skip one."""
+
 SIZE = 8
 """Papers in a digest, unless its owner says otherwise."""
 
@@ -50,6 +53,19 @@ async def imagined(db: Database, profile: Profile, size: int, now: datetime) -> 
 async def add_alert(db: Database, profile: Profile, query: Query, now: datetime) -> Alert:
     """Add an alert for papers that arrive from now on."""
     return await db.write(_add_alert, profile, query, now)
+
+
+async def correct_clock_jumps(db: Database, now: datetime) -> int:
+    """Bring back digests that a clock gone wrong had put too far away; how many those were."""
+    return await db.write(_correct, now)
+
+
+def _correct(tx: Tx, now: datetime) -> int:
+    moved = 0
+    for one in subscriptions.due_after(tx, now + LONGEST_WAIT):
+        subscriptions.reschedule(tx, one.id, timetable.next_due(one.schedule, now))
+        moved += 1
+    return moved
 
 
 def _subscribe(

@@ -22,6 +22,7 @@ from matching.taste import Taste
 from storage import digests, outbox, papers, profiles, subscriptions, vectors
 from storage.database import Tx
 from storage.records import DeliveryKind, DigestLine, Profile, Subscription
+from storage.schema import DatabaseUnusable
 
 AT_ONCE = 200
 """Subscriptions that are composed together, and written in one transaction."""
@@ -80,21 +81,45 @@ class _Ranked:
 async def queue_due(library: Library, now: datetime) -> int:
     """Queue every digest that is due; how many subscriptions were served, empty ones included."""
     served = 0
-    while due := await library.db.read(subscriptions.due, now, AT_ONCE):
-        composed = await compose(library, due, now)
-        moved = await library.db.write(_queue, composed, await library.model(now), now)
-        served += moved
-        if not moved:
-            break  # someone else serves them
+    after: tuple[datetime, int] | None = None
+    while due := await library.db.read(subscriptions.due, now, AT_ONCE, after):
+        after = (due[-1].due_at, due[-1].id)  # one that fails is passed over, until the next tick
+        try:
+            served += await _serve(library, due, now)
+        except DatabaseUnusable:
+            raise
+        except Exception:  # one of them is to blame: the others shall not wait for it
+            for one in due:
+                served += await _serve_alone(library, one, now)
     return served
 
 
-async def send_now(library: Library, subscription: Subscription, now: datetime) -> Composed:
-    """Queue this subscription's digest ahead of its time; its schedule stays as it is."""
+async def _serve(library: Library, due: Sequence[Subscription], now: datetime) -> int:
+    composed = await compose(library, due, now)
+    return await library.db.write(_queue, composed, await library.model(now), now)
+
+
+async def _serve_alone(library: Library, one: Subscription, now: datetime) -> int:
+    try:
+        return await _serve(library, [one], now)
+    except DatabaseUnusable:
+        raise
+    except Exception:
+        log.exception("digest failed", subscription=one.id)
+        return 0
+
+
+async def send_now(
+    library: Library, subscription: Subscription, now: datetime
+) -> tuple[Composed, bool]:
+    """Queue this subscription's digest ahead of its time; its schedule stays as it is.
+
+    With it, whether it was decided: False where it is paused or another pass came first.
+    """
     (composed,) = await compose(library, [subscription], now)
     model = await library.model(now)
-    await library.db.write(_queue_one, composed, model, now, subscription.due_at, now)
-    return composed
+    moved = await library.db.write(_queue_one, composed, model, now, subscription.due_at, now)
+    return composed, moved
 
 
 async def compose(library: Library, due: Sequence[Subscription], now: datetime) -> list[Composed]:

@@ -7,20 +7,25 @@ being ingested when the service died; it is ingested again, which stores what is
 
 import asyncio
 import os
-import time
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import structlog
 
+from bot.settings import BadSetting
 from matching.ingest import IngestReport
 from storage.dumps import MAX_BYTES, NotADump
 from storage.records import RawDump
+from storage.schema import DatabaseUnusable
 
-SETTLE_S = 1.0
-"""A file that was written to more recently may not be complete."""
+TRIES = 3
+"""Looks after which a file that makes the service fail is put to `failed`."""
 
 PARTIAL = (".part", ".partial", ".tmp", ".crdownload", ".swp")
+
+State = tuple[int, int]
+"""Size and time of the last change, in nanoseconds: a file that keeps them is complete."""
 
 log = structlog.get_logger()
 
@@ -31,53 +36,86 @@ class Inbox:
     """Watches one folder. `taken`, `done` and `failed` are made beside it."""
 
     def __init__(self, folder: Path, ingest: Ingest) -> None:
-        self.folder = folder
+        self.folder = folder.absolute()
         self._ingest = ingest
+        self._states: dict[Path, State] = {}
+        self._tried: Counter[Path] = Counter()
         self._taken, self._done, self._failed = (
-            folder.parent / name for name in ("taken", "done", "failed")
+            self.folder.parent / name for name in ("taken", "done", "failed")
         )
 
     def prepare(self) -> None:
-        """Make the folders, and put what a killed service had taken back to the front."""
+        """Make the folders. Raises BadSetting where one can't be made."""
         for folder in (self.folder, self._taken, self._done, self._failed):
-            folder.mkdir(parents=True, exist_ok=True)
+            try:
+                folder.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                raise BadSetting(
+                    f"{folder} can't be made ({error.strerror}): set PAPERROUND_INBOX to a folder "
+                    "that can"
+                ) from error
 
     async def look(self) -> int:
-        """Ingest every complete file that is there, in the order of arrival; how many."""
+        """Ingest every complete file that is there, in the order of arrival; how many.
+
+        A file is complete when it has not changed since the look before.
+        """
         handled = 0
         for path in await asyncio.to_thread(self._waiting):
-            await self._handle(path)
-            handled += 1
+            handled += await self._handle(path)
         return handled
 
     def _waiting(self) -> list[Path]:
         """Files to ingest, all of them in `taken` by now, oldest first."""
-        for path in self.folder.iterdir():
-            if _is_complete(path):
+        before, self._states = self._states, {}
+        for path in sorted(self.folder.iterdir()):
+            state = _state(path)
+            if state is None:
+                continue
+            self._states[path] = state
+            if before.get(path) == state:
                 path.rename(_free(self._taken / path.name))
-        return sorted(
-            (path for path in self._taken.iterdir() if path.is_file()),
-            key=lambda path: (path.stat().st_mtime, path.name),
-        )
+        taken = [(path, state) for path in self._taken.iterdir() if (state := _state(path))]
+        return [path for path, _ in sorted(taken, key=lambda one: (one[1][1], one[0].name))]
 
-    async def _handle(self, path: Path) -> None:
+    async def _handle(self, path: Path) -> bool:
+        """Whether the file has come to an end: ingested, or refused with its reason."""
+        state = await asyncio.to_thread(_state, path)
         try:
             raw = await asyncio.to_thread(read_file, path)
             report = await self._ingest(raw)
-        except (NotADump, OSError) as error:
+        except DatabaseUnusable:
+            raise  # not the file's fault: everything waits
+        except (NotADump, PermissionError) as error:
             await asyncio.to_thread(_fail, path, self._failed, str(error))
-            log.error("dump refused", file=path.name, reason=str(error))
-            return
+            log.error("dump refused", file=_shown(path), reason=str(error))
+            return True
+        except Exception as error:
+            return await self._failing(path, error)
+        if await asyncio.to_thread(_state, path) != state:
+            log.warning("dump grew while it was read", file=_shown(path))
+            return False  # what was added is read at the next look; what is known stays known
         await asyncio.to_thread(path.rename, _free(self._done / path.name))
         log.info(
             "dump ingested",
-            file=path.name,
+            file=_shown(path),
             layout=report.layout.value,
             new=report.new,
             seen_again=report.seen_again,
             rejects=len(report.rejects),
             was_known=report.was_known,
         )
+        return True
+
+    async def _failing(self, path: Path, error: Exception) -> bool:
+        """A file on which the service fails is tried again, but does not block those behind it."""
+        self._tried[path] += 1
+        log.exception("dump failed", file=_shown(path), tries=self._tried[path])
+        if self._tried[path] < TRIES:
+            return False
+        reason = f"the service failed on it {TRIES} times: {type(error).__name__}: {error}"
+        await asyncio.to_thread(_fail, path, self._failed, reason)
+        return True
 
 
 def read_file(path: Path, year: int | None = None) -> RawDump:
@@ -87,13 +125,20 @@ def read_file(path: Path, year: int | None = None) -> RawDump:
             f"{path.name} has {size // 2**20} MB and a page has less than one: "
             f"split it into files of at most {MAX_BYTES // 2**20} MB"
         )
-    return RawDump(name=path.name, data=path.read_bytes(), year=year)
+    return RawDump(name=_shown(path), data=path.read_bytes(), year=year)
 
 
-def _is_complete(path: Path) -> bool:
+def _shown(path: Path) -> str:
+    """The name as text; bytes that are none become replacement characters."""
+    return os.fsencode(path.name).decode("utf-8", "replace")
+
+
+def _state(path: Path) -> State | None:
+    """Size and time of a file that may be a dump; None for what is not."""
     if path.name.startswith(".") or path.suffix in PARTIAL or not path.is_file():
-        return False
-    return time.time() - path.stat().st_mtime >= SETTLE_S
+        return None
+    found = path.stat()
+    return found.st_size, found.st_mtime_ns
 
 
 def _fail(path: Path, folder: Path, reason: str) -> None:

@@ -5,6 +5,7 @@ from what the database holds.
 """
 
 import asyncio
+import fcntl
 import os
 import signal
 import socket
@@ -12,10 +13,11 @@ import uuid
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import structlog
 
-from bot import alerts, digests
+from bot import alerts, desk, digests
 from bot.dispatcher import Dispatcher
 from bot.inbox import Inbox
 from bot.platforms import Platform
@@ -24,14 +26,20 @@ from bot.settings import Settings
 from matching.encoder import load_encoder
 from matching.ingest import IngestReport, Progress, ingest, reembed
 from matching.library import Library
+from storage import papers, vectors
 from storage.database import Database
 from storage.records import RawDump
+from storage.schema import DatabaseUnusable
 
 INBOX_EVERY = timedelta(seconds=1)
 ALERTS_EVERY = timedelta(seconds=5)
 DIGESTS_EVERY = timedelta(seconds=10)
 
 log = structlog.get_logger()
+
+
+class AlreadyRunning(DatabaseUnusable):
+    """Another service has this database."""
 
 
 def utc_now() -> datetime:
@@ -75,6 +83,7 @@ class Service:
             ]
         )
         self._stop = asyncio.Event()
+        self._embedded_to = 0
 
     def stop(self) -> None:
         """Ask for an orderly stop."""
@@ -83,6 +92,8 @@ class Service:
     async def run(self) -> None:
         """Run until `stop`."""
         self._inbox.prepare()
+        if moved := await desk.correct_clock_jumps(self._library.db, utc_now()):
+            log.warning("digests rescheduled", count=moved)
         sending = asyncio.create_task(self._dispatcher.run())
         stopping = asyncio.create_task(self._stop.wait())
         self._scheduler.start()
@@ -106,18 +117,52 @@ class Service:
         await self._queue_alerts()
         return report
 
+    async def _embed_what_others_stored(self) -> None:
+        """Papers that another process stored with another model are embedded before ranking."""
+        db, model = self._library.db, await self._library.model(utc_now())
+        newest = await db.read(papers.newest)
+        if newest <= self._embedded_to:
+            return
+        if await db.read(vectors.first_without, model, self._embedded_to) is not None:
+            await reembed(db, self._library.encoder, utc_now())
+        self._embedded_to = newest
+
     async def _queue_alerts(self) -> None:
         if await alerts.queue_new(self._library.db, utc_now()):
             self._dispatcher.wake()
 
     async def _queue_digests(self) -> None:
+        await self._embed_what_others_stored()
         if await digests.queue_due(self._library, utc_now()):
             self._dispatcher.wake()
 
 
+@asynccontextmanager
+async def alone(db: Path) -> AsyncIterator[None]:
+    """Holds the lock that only one service has for a database. Raises AlreadyRunning."""
+    lock = db.with_name(db.name + ".lock")
+    try:
+        file = lock.open("a+")
+    except OSError as error:
+        raise DatabaseUnusable(f"{lock} can't be written: {error.strerror}") from error
+    with file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            file.seek(0)
+            raise AlreadyRunning(
+                f"another service runs on {db} (process {file.read().strip() or 'unknown'}): "
+                "stop it, or give this one a PAPERROUND_DB of its own"
+            ) from error
+        file.truncate(0)
+        file.write(str(os.getpid()))
+        file.flush()
+        yield
+
+
 async def run(settings: Settings, platforms: Sequence[Platform]) -> None:
     """`paperround run`: the whole service until SIGTERM or SIGINT."""
-    async with opened(settings) as library:
+    async with alone(settings.db), opened(settings) as library:
         service = Service(library, platforms, settings)
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):

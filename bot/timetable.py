@@ -8,6 +8,7 @@ change of the clocks neither skips nor doubles a digest.
 import difflib
 import re
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import takewhile
 from zoneinfo import ZoneInfo, available_timezones
 
 from storage.records import QuietHours, Schedule
@@ -62,17 +63,19 @@ def leave_quiet(at: datetime, quiet: QuietHours | None, zone: str) -> datetime:
 
 def read_schedule(text: str, zone: str) -> Schedule:
     """`daily 08:30`, `weekdays 09:00`, `weekly mon,thu 09:00` as a schedule. Raises BadTime."""
-    words = text.strip().casefold().split()
-    match words:
-        case ["daily", *times] if times:
+    kind, *rest = text.casefold().replace(",", " ").split() or [""]
+    names = list(takewhile(str.isalpha, rest)) if kind == "weekly" else []
+    times = rest[len(names) :]
+    match kind:
+        case "daily":
             days = EVERY_DAY
-        case ["weekdays", *times] if times:
+        case "weekdays":
             days = frozenset(range(5))
-        case ["weekly", names, *times] if times:
-            days = frozenset(_weekday(name) for name in names.split(","))
+        case "weekly" if names:
+            days = frozenset(_weekday(name) for name in names)
         case _:
             raise BadTime(f"can't read the schedule {text!r}: use {EXAMPLES}")
-    walls = {read_time(wall) for part in times for wall in part.split(",") if wall}
+    walls = {read_time(wall) for wall in times}
     if not walls:
         raise BadTime(f"the schedule {text!r} has no time of day: use {EXAMPLES}")
     return Schedule(times=tuple(sorted(walls)), weekdays=days, zone=read_zone(zone))

@@ -32,6 +32,16 @@ DISLIKE = 0.25
 DISLIKED_FROM = 2.0
 """... beyond so many deviations above the background."""
 
+SAYS_NOTHING = frozenset(
+    (
+        "a an and are as at be been being but by can do does for from had has have how if in into "
+        "is it its more most no nor not of off on or our out over so some such than that the their "
+        "them then there these they this those to under up us via was we were what when where "
+        "which while who why will with without you your"
+    ).split()
+)
+"""Words that count in a small store and tell a person nothing."""
+
 REMEMBERED = 2000
 """Interests whose strands are kept with a background."""
 
@@ -105,7 +115,7 @@ class Facet:
         best: dict[str, tuple[float, str]] = {}
         for stem, piece in words.spans(f"{paper.title}\n{paper.abstract}"):
             weight = weigh.get(words.term(stem), 0.0)
-            if weight > 0 and stem not in best:
+            if weight > 0 and stem not in best and piece not in SAYS_NOTHING:
                 best[stem] = (weight, piece)
         ranked = sorted(best.values(), key=lambda found: -found[0])
         return tuple(piece for _, piece in ranked[:most])

@@ -151,12 +151,67 @@ async def test_quiet_hours_move_the_delivery_not_the_digest(library, clock, subs
 async def test_a_digest_sent_by_hand_leaves_the_schedule_as_it_is(library, clock, subscribed):
     subscription = await subscribed()
     await ingest(library.db, library.encoder, dump(*PAPERS), clock.now)
-    composed = await digests.send_now(library, subscription, clock.now)
+    composed, was_queued = await digests.send_now(library, subscription, clock.now)
+    assert was_queued
     assert composed.cards
     (now,) = await library.db.read(subscriptions.of, subscription.profile_id)
     assert (now.due_at, now.cursor) == (subscription.due_at, FIRST + 3)
     await digests.queue_due(library, clock.advance(hours=3))
     assert len(await queued(library.db)) == 1, "nothing is new by then"
+
+
+async def test_what_is_sent_by_hand_to_a_paused_subscription_is_not_queued(
+    library, clock, subscribed
+):
+    subscription = await subscribed()
+    await ingest(library.db, library.encoder, dump(*PAPERS), clock.now)
+    await library.db.write(subscriptions.pause, subscription.destination, "DMs are closed")
+    _, was_queued = await digests.send_now(library, subscription, clock.now)
+    assert not was_queued
+    assert await queued(library.db) == []
+
+
+async def test_one_profile_that_fails_does_not_keep_others_waiting(
+    library, clock, subscribed, monkeypatch
+):
+    """Whatever is wrong with it, it is logged and tried again at the next tick."""
+    broken = await subscribed("ada")
+    await subscribed("ben")
+    await ingest(library.db, library.encoder, dump(*PAPERS), clock.now)
+    taste = library.taste
+
+    async def moody(profile_id, now):
+        if profile_id == broken.profile_id:
+            raise KeyError("a surprise")
+        return await taste(profile_id, now)
+
+    monkeypatch.setattr(library, "taste", moody)
+    assert await digests.queue_due(library, clock.advance(hours=3)) == 1
+    assert [one.heading for one in await queued(library.db)] == ["2 papers for ben"]
+    monkeypatch.undo()
+    assert await digests.queue_due(library, clock.now) == 1
+
+
+async def test_a_vote_on_a_paper_of_another_model_waits_for_its_vector(library, clock, subscribed):
+    subscription = await subscribed()
+    await ingest(library.db, library.encoder, dump(*PAPERS), clock.now)
+    await library.db.write(
+        profiles.vote, subscription.profile_id, FIRST + 3, VoteKind.LIKE, clock.now
+    )
+    await library.db.write(
+        lambda tx: tx.execute("DELETE FROM vectors WHERE seq = :seq", seq=FIRST + 3)
+    )
+    assert await digests.queue_due(library, clock.advance(hours=3)) == 1
+
+
+async def test_digests_that_a_wrong_clock_put_years_away_come_back(library, clock, subscribed):
+    subscription = await subscribed()
+    far = clock.now + timedelta(days=2000)
+    await library.db.write(subscriptions.reschedule, subscription.id, far)
+    assert await desk.correct_clock_jumps(library.db, clock.now) == 1
+    (now,) = await library.db.read(subscriptions.of, subscription.profile_id)
+    assert now.due_at == subscription.due_at
+    assert await desk.correct_clock_jumps(library.db, clock.now) == 0
 
 
 async def test_papers_of_another_model_are_waited_for(library, clock, subscribed):

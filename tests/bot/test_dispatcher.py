@@ -9,6 +9,7 @@ from bot import dispatcher
 from bot.dispatcher import MAX_ATTEMPTS, Dispatcher, back_off
 from bot.platforms import Reason, Receipt, RetryLater, Undeliverable
 from storage import outbox, profiles, subscriptions
+from storage.database import DatabaseBusy
 from storage.records import DeliveryKind, DeliveryStatus, Destination, OwnerKind, Schedule
 
 ADA = Destination(platform="script", address="local/ada")
@@ -37,6 +38,10 @@ class Script:
 
     async def close(self):
         pass
+
+
+def busy(*_: object) -> bool:
+    raise DatabaseBusy("locked by another process")
 
 
 @pytest.fixture
@@ -140,6 +145,64 @@ async def test_a_destination_that_is_gone_pauses_its_subscription(db, clock, sen
     (now,) = await db.read(subscriptions.of, made.profile_id)
     assert now.paused == "destination-gone: DMs are closed"
     assert await db.read(subscriptions.due, clock.now, 10) == []
+
+
+async def test_a_settlement_that_fails_leaves_a_message_that_may_have_been_posted(
+    db, clock, sender, script, monkeypatch
+):
+    """Then stopping in an orderly way must not make it one that was never tried."""
+    monkeypatch.setattr(dispatcher, "SETTLE_WAITS_S", ())
+    settle = outbox.settle
+    monkeypatch.setattr(outbox, "settle", busy)
+    await queued(db, clock, "a1")
+    await sender.drain()
+    monkeypatch.setattr(outbox, "settle", settle)
+    sender.stop()
+    await sender.run()
+    again = Dispatcher(db, [script], clock, owner="the next process")
+    await again.drain()
+    assert script.seen == [("a1", 1, False), ("a1", 2, True)]
+
+
+async def test_a_receipt_waits_for_a_busy_database(db, clock, sender, script, monkeypatch):
+    monkeypatch.setattr(dispatcher, "SETTLE_WAITS_S", (0.01, 0.01))
+    settle, calls = outbox.settle, []
+
+    def moody(*args):
+        calls.append(1)
+        return busy() if len(calls) < 3 else settle(*args)
+
+    monkeypatch.setattr(outbox, "settle", moody)
+    await queued(db, clock, "a1")
+    await sender.drain()
+    assert (await stands(db, "a1")).status is DeliveryStatus.SENT
+
+
+async def test_one_failed_settlement_does_not_disturb_the_others(
+    db, clock, sender, script, monkeypatch
+):
+    monkeypatch.setattr(dispatcher, "SETTLE_WAITS_S", ())
+    settle = outbox.settle
+
+    def moody(tx, delivery, *rest):
+        return busy() if delivery.key == "a1" else settle(tx, delivery, *rest)
+
+    monkeypatch.setattr(outbox, "settle", moody)
+    await queued(db, clock, "a1")
+    await queued(db, clock, "b1", to=BEN)
+    await sender.drain()
+    assert (await stands(db, "b1")).status is DeliveryStatus.SENT
+
+
+async def test_a_buried_delivery_that_is_retried_by_hand_is_sent(db, clock, sender, script):
+    script.next = [TimeoutError() for _ in range(MAX_ATTEMPTS)]
+    await queued(db, clock, "a1")
+    for _ in range(MAX_ATTEMPTS + 1):
+        await sender.drain()
+        clock.advance(hours=3)
+    await db.write(outbox.retry, (await stands(db, "a1")).id, clock.now)
+    await sender.drain()
+    assert (await stands(db, "a1")).status is DeliveryStatus.SENT
 
 
 async def test_after_its_last_attempt_a_delivery_is_buried_with_the_reason(

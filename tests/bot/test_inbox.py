@@ -5,9 +5,11 @@ import os
 import pytest
 from fakes.pages import page
 
-from bot.inbox import Inbox
+from bot.inbox import TRIES, Inbox
+from bot.settings import BadSetting
 from matching.ingest import ingest
 from storage import papers
+from storage.database import DatabaseBusy
 
 
 @pytest.fixture
@@ -18,10 +20,12 @@ def inbox(tmp_path, db, encoder, clock) -> Inbox:
 
 
 def drop(inbox, name, data, age_s=10.0):
+    """Put a file into the inbox that the inbox has looked at once."""
     path = inbox.folder / name
     path.write_bytes(data)
     then = path.stat().st_mtime - age_s
     os.utime(path, (then, then))
+    inbox._waiting()
 
 
 def files(inbox) -> dict[str, list[str]]:
@@ -47,12 +51,36 @@ async def test_dumps_are_ingested_in_the_order_of_their_arrival(inbox, db):
     assert [paper.title.split()[1] for paper in found] == ["First", "Second"]
 
 
-async def test_a_file_that_is_still_written_to_is_left_alone(inbox):
-    drop(inbox, "growing.txt", b"half", age_s=0)
-    drop(inbox, "upload.txt.part", page(["A Paper on Inboxes and Their Files"]))
-    drop(inbox, ".hidden", page(["A Paper on Inboxes and Their Files"]))
+async def test_a_file_that_is_still_written_to_is_left_alone(inbox, db):
+    half = page(["A Paper on Inboxes and Their Files"])
+    (inbox.folder / "growing.txt").write_bytes(half)
     assert await inbox.look() == 0
-    assert files(inbox)["inbox"] == [".hidden", "growing.txt", "upload.txt.part"]
+    (inbox.folder / "growing.txt").write_bytes(half + page(["A Second Paper on Inboxes"]))
+    assert await inbox.look() == 0
+    assert files(inbox)["inbox"] == ["growing.txt"]
+    assert await inbox.look() == 1
+    assert await db.read(papers.count) == 2
+
+
+async def test_names_that_say_partial_and_hidden_files_are_left_alone(inbox):
+    for name in ("upload.txt.part", ".hidden"):
+        (inbox.folder / name).write_bytes(page(["A Paper on Inboxes and Their Files"]))
+    for _ in range(3):
+        assert await inbox.look() == 0
+    assert files(inbox)["inbox"] == [".hidden", "upload.txt.part"]
+
+
+async def test_a_file_from_the_future_is_read_like_any_other(inbox):
+    drop(inbox, "tomorrow.txt", page(["A Paper on Inboxes and Their Files"]), age_s=-1e6)
+    assert await inbox.look() == 1
+
+
+async def test_a_name_that_is_no_text_does_no_harm(inbox, db):
+    name = os.fsdecode(b"caf\xe9.txt")
+    drop(inbox, name, page(["A Paper on Inboxes and Their Files"]))
+    drop(inbox, "good.txt", page(["Another Paper on Inboxes"]))
+    assert await inbox.look() == 2
+    assert await db.read(papers.count) == 2
 
 
 async def test_what_is_no_dump_is_put_to_failed_with_the_reason(inbox, db):
@@ -81,13 +109,40 @@ async def test_what_a_killed_service_had_taken_is_taken_up_again(inbox, db):
     assert files(inbox)["done"] == ["today.txt"]
 
 
-async def test_a_failure_of_the_service_leaves_the_file_for_the_next_look(tmp_path, db, encoder):
-    async def broken(raw):
-        raise RuntimeError("out of memory")
+async def test_a_file_that_makes_the_service_fail_is_tried_again_and_blocks_no_other(
+    tmp_path, db, encoder, clock
+):
+    async def moody(raw):
+        if raw.name == "bad.txt":
+            raise RuntimeError("out of memory")
+        return await ingest(db, encoder, raw, clock.now)
 
-    inbox = Inbox(tmp_path / "dumps" / "inbox", broken)
+    inbox = Inbox(tmp_path / "dumps" / "inbox", moody)
+    inbox.prepare()
+    drop(inbox, "bad.txt", page(["A Paper on Inboxes and Their Files"]))
+    drop(inbox, "good.txt", page(["Another Paper on Inboxes"]))
+    await inbox.look()
+    assert files(inbox)["done"] == ["good.txt"]
+    assert files(inbox)["taken"] == ["bad.txt"]
+    for _ in range(TRIES):
+        await inbox.look()
+    assert files(inbox)["failed"] == ["bad.txt", "bad.txt.reason.txt"]
+
+
+async def test_a_database_in_trouble_is_not_the_file_s_fault(tmp_path, db):
+    async def busy(raw):
+        raise DatabaseBusy("locked")
+
+    inbox = Inbox(tmp_path / "dumps" / "inbox", busy)
     inbox.prepare()
     drop(inbox, "today.txt", page(["A Paper on Inboxes and Their Files"]))
-    with pytest.raises(RuntimeError):
-        await inbox.look()
+    for _ in range(TRIES + 1):
+        with pytest.raises(DatabaseBusy):
+            await inbox.look()
     assert files(inbox)["taken"] == ["today.txt"]
+
+
+def test_an_inbox_that_cannot_be_made_is_named(tmp_path):
+    (tmp_path / "dumps").write_text("a file, no folder")
+    with pytest.raises(BadSetting, match="PAPERROUND_INBOX"):
+        Inbox(tmp_path / "dumps" / "inbox", None).prepare()

@@ -119,3 +119,28 @@ async def test_no_interest_title_or_name_is_logged(place):
     assert events
     for secret in ("graph networks", "robot", " at Sea", "/ada"):
         assert not [line for line in events if secret.casefold() in line.casefold()]
+
+
+async def test_a_second_service_on_the_same_database_is_refused(place):
+    process = await place.start()
+    await place.until(process, lambda: "service started" in place.log.read_text())
+    second = await place.start()
+    assert await asyncio.wait_for(second.wait(), PATIENCE_S) == 1
+    assert f"process {process.pid}" in place.log.read_text()
+    process.send_signal(signal.SIGTERM)
+    assert await asyncio.wait_for(process.wait(), PATIENCE_S) == 0
+
+
+async def test_a_service_whose_output_nobody_reads_goes_on(place):
+    place.drop("today.txt", *TITLES)
+    process = await asyncio.create_subprocess_shell(
+        f"{sys.executable} -m bot run | true",
+        env=os.environ | {"PAPERROUND_DB": str(place.db), "PAPERROUND_INBOX": str(place.inbox)},
+        stderr=asyncio.subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    await place.until(process, lambda: any(one.kind == "alert" for one in place.posted()))
+    place.drop("tomorrow.txt", "Robot Grasping on Ships")
+    await place.until(process, lambda: sum(one.kind == "alert" for one in place.posted()) == 2)
+    os.killpg(process.pid, signal.SIGTERM)
+    await asyncio.wait_for(process.wait(), PATIENCE_S)

@@ -1,5 +1,7 @@
 """A dump goes in once, whole or not at all, and what it adds to known papers is kept."""
 
+from datetime import timedelta
+
 import pytest
 from fakes.pages import abstract, dump, page
 from fakes.words_encoder import WordsEncoder
@@ -127,6 +129,25 @@ async def test_readers_wait_for_a_dump_that_is_coming_in_but_not_for_ever(
     assert await db.read(papers.newest) == 17
     assert await db.read(papers.horizon, clock.now) == 1
     assert await db.read(papers.horizon, clock.advance(minutes=2)) == 17
+
+
+async def test_readers_wait_for_a_slow_dump_as_long_as_its_batches_come(
+    db, encoder, clock, monkeypatch
+):
+    monkeypatch.setattr(room, "BATCH", 16)
+    seconds = iter(range(0, 10_000, 25))
+    monkeypatch.setattr(room.time, "monotonic", lambda: next(seconds))
+    seen = []
+
+    class Slow(WordsEncoder):
+        async def encode(self, texts):
+            at = clock.now + timedelta(seconds=25 * len(seen))
+            seen.append(await db.read(papers.horizon, at))
+            return await super().encode(texts)
+
+    await ingest(db, Slow(), dump(*TITLES), clock.now)
+    assert len(seen) == 5
+    assert set(seen) == {0}
 
 
 async def test_a_failing_encoder_leaves_no_paper_without_a_vector(db, encoder, clock):
