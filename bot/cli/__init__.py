@@ -11,13 +11,15 @@ import sys
 from bot.cli import (  # noqa: F401 - each adds its commands
     alerting,
     data,
+    digesting,
     ingesting,
+    interests,
     operating,
     outbox,
     people,
     reading,
 )
-from bot.cli.base import app, err
+from bot.cli.base import app, complain
 from bot.settings import BadSetting
 from bot.timetable import BadTime
 from storage.schema import DatabaseUnusable
@@ -28,7 +30,7 @@ def main() -> None:
     try:
         app()
     except (BadSetting, BadTime, DatabaseUnusable, FileExistsError) as error:
-        err.print(f"[red]paperround:[/] {error}", highlight=False, soft_wrap=True)
+        complain(str(error))
         sys.exit(1)
     except BrokenPipeError:
         # The reader of our output has gone (`| head`): nothing is left to say, and nobody to hear.

@@ -3,96 +3,160 @@
 from typing import Annotated
 
 import typer
-from rich.text import Text
 
 from bot import desk
-from bot.cli.base import Json, Who, app, err, fail, now, out, say_json, the_profile, with_db
+from bot.cli.base import (
+    GREATEST_ID,
+    PEOPLE,
+    Json,
+    Who,
+    app,
+    command,
+    complain,
+    fail,
+    now,
+    say,
+    say_json,
+    suggest,
+    the_profile,
+    unicode_text,
+    with_db,
+)
 from bot.messages import counted
-from matching.alerts import BadQuery, Query, dry_run, parse
+from matching.alerts import BadQuery, DryRun, Query, dry_run, parse
 from storage import papers, profiles
 from storage.database import Database
+from storage.records import Alert
 
 HISTORY = 5_000
 """Stored papers that an alert is tried on."""
 
-alert_app = typer.Typer(no_args_is_help=True, help="Keyword queries that are told at once.")
-app.add_typer(alert_app, name="alert")
+alert_app = typer.Typer(no_args_is_help=True, help="Keyword queries whose hits are sent at once.")
+app.add_typer(alert_app, name="alert", rich_help_panel=PEOPLE)
+
+QueryText = Annotated[
+    str,
+    typer.Argument(
+        metavar="QUERY",
+        callback=unicode_text,
+        help='Words, "a phrase", AND, OR, NOT, (groups), begin*; in single quotes for the shell.',
+    ),
+]
 
 
 @alert_app.command("add")
-def add_alert(name: Who, query: str) -> None:
-    """Add a keyword alert and show what it would have found."""
+def add_alert(name: Who, query: QueryText) -> None:
+    """Send a profile every new paper that a query hits, and show what it would have found."""
     parsed = _parsed(query)
 
-    async def work(db: Database) -> None:
-        await desk.add_alert(db, await the_profile(db, name), parsed, now())
+    async def work(db: Database) -> str:
+        profile = await the_profile(db, name)
+        await desk.add_alert(db, profile, parsed, now())
+        return profile.name
 
-    with_db(work)
-    out.print(Text.assemble(f"{name} is told of ", (parsed.explain(), "bold")))
-    _try_out(parsed)
+    owner = with_db(work)
+    say(f"{owner} is told of ", (parsed.explain(), "bold"))
+    _tell(_tried(parsed))
+    suggest("run", why="sends its hits as papers come in.")
 
 
 @alert_app.command("test")
-def test_alert(query: str) -> None:
+def try_alert(query: QueryText, as_json: Json = False) -> None:
     """What a query would have found in the stored papers; nothing is saved."""
     parsed = _parsed(query)
-    out.print(Text(parsed.explain(), "bold"))
-    _try_out(parsed)
-
-
-def _try_out(parsed: Query) -> None:
-    async def work(db: Database) -> None:
-        newest = await db.read(papers.newest)
-        run = dry_run(parsed, await db.read(papers.between, newest - HISTORY, newest))
-        if not run.papers:
-            out.print("There are no papers yet to try it on.", style="dim")
-            return
-        out.print(
-            f"{counted(run.hits, 'hit')} in {counted(run.papers, 'stored paper')} "
-            f"({run.share:.1%}), {run.per_week:.1f} a week",
-            highlight=False,
+    run = _tried(parsed)
+    if as_json:
+        say_json(
+            query=parsed.text,
+            explained=parsed.explain(),
+            papers=run.papers,
+            hits=run.hits,
+            share=round(run.share, 6),
+            per_week=round(run.per_week, 6),
+            samples=[
+                {
+                    "seq": sample.paper.seq,
+                    "title": sample.paper.title,
+                    "reason": sample.shown.reason,
+                    "sentence": sample.shown.sentence,
+                }
+                for sample in run.samples
+            ],
+            notes=list(run.notes),
+            is_too_broad=run.is_too_broad,
+            tightenings=[{"query": one.query, "hits": one.hits} for one in run.tightenings],
         )
-        for sample in run.samples:
-            out.print(Text.assemble(("  · ", "yellow"), sample.paper.title))
-            out.print(Text(f"    {sample.shown.reason}: “{sample.shown.sentence}”", "dim"))
-        for note in run.notes:
-            out.print(Text(note, "yellow"))
-        for tighter in run.tightenings if run.is_too_broad else ():
-            out.print(Text(f"  try {tighter.query}: {counted(tighter.hits, 'hit')}", "yellow"))
+        return
+    say((parsed.explain(), "bold"))
+    _tell(run)
 
-    with_db(work)
+
+def _tried(parsed: Query) -> DryRun:
+    async def work(db: Database) -> DryRun:
+        newest = await db.read(papers.newest)
+        return dry_run(parsed, await db.read(papers.between, newest - HISTORY, newest))
+
+    return with_db(work)
+
+
+def _tell(run: DryRun) -> None:
+    if not run.papers:
+        say("There are no papers yet to try it on: `paperround ingest FILE` reads a dump.")
+        return
+    say(
+        f"{counted(run.hits, 'hit')} in {counted(run.papers, 'stored paper')} "
+        f"({run.share:.1%}), {run.per_week:.1f} a week"
+    )
+    for sample in run.samples:
+        say(("  · ", "yellow"), sample.paper.title)
+        say(f"    {sample.shown.reason}: “{sample.shown.sentence}”", style="dim", wrap=True)
+    for note in run.notes:
+        say(note, style="yellow", wrap=True)
+    for tighter in run.tightenings if run.is_too_broad else ():
+        say(f"  try {tighter.query}: {counted(tighter.hits, 'hit')}", style="yellow")
 
 
 @alert_app.command("list")
 def list_alerts(name: Who, as_json: Json = False) -> None:
-    """A profile's alerts."""
+    """A profile's alerts, with the numbers that `alert remove` takes."""
 
-    async def work(db: Database) -> None:
+    async def work(db: Database) -> tuple[str, list[Alert]]:
         profile = await the_profile(db, name)
-        for one in await db.read(profiles.alerts, profile.id):
-            if as_json:
-                say_json(id=one.id, query=one.query)
-            else:
-                out.print(Text.assemble((f"{one.id:>4}  ", "dim"), one.query))
+        return profile.name, await db.read(profiles.alerts, profile.id)
 
-    with_db(work)
+    owner, found = with_db(work)
+    for one in found:
+        if as_json:
+            say_json(id=one.id, query=one.query)
+        else:
+            say((f"{one.id:>4}  ", "dim"), one.query)
+    if not found and not as_json:
+        say(f"{owner} has no alerts: {command('alert', 'add', name, 'QUERY')} makes one.")
 
 
 @alert_app.command("remove")
-def remove_alert(name: Who, alert: Annotated[int, typer.Argument(metavar="ID")]) -> None:
+def remove_alert(
+    name: Who,
+    alert: Annotated[
+        int,
+        typer.Argument(metavar="ID", min=1, max=GREATEST_ID, help="Its number, from `alert list`."),
+    ],
+) -> None:
     """Remove an alert by its number."""
 
-    async def work(db: Database) -> bool:
-        return await db.write(profiles.remove_alert, (await the_profile(db, name)).id, alert)
+    async def work(db: Database) -> str | None:
+        profile = await the_profile(db, name)
+        return profile.name if await db.write(profiles.remove_alert, profile.id, alert) else None
 
-    if not with_db(work):
-        fail(f"{name} has no alert {alert}: see `paperround alert list {name}`")
-    out.print(Text(f"{name} is no longer told of alert {alert}."))
+    owner = with_db(work)
+    if owner is None:
+        fail(f"{name} has no alert {alert}: see {command('alert', 'list', name)}")
+    say(f"{owner} is no longer told of alert {alert}.")
 
 
 def _parsed(query: str) -> Query:
     try:
         return parse(query)
     except BadQuery as error:
-        err.print(Text(str(error)))
+        complain(str(error), before="")
         raise typer.Exit(1) from error

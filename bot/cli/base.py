@@ -6,6 +6,8 @@ The model is only loaded by `with_library`; whatever can do without it uses `wit
 import asyncio
 import difflib
 import json
+import re
+import shlex
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from contextvars import ContextVar
@@ -17,6 +19,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TypeVar
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.text import Text
 
 from bot import logs, settings
 from bot.settings import Settings
@@ -40,9 +43,38 @@ app = typer.Typer(
 out = Console()
 err = Console(stderr=True)
 
+# The panels of `paperround --help`.
+PEOPLE, PAPERS, SERVICE = "People and channels", "Papers", "The service"
+
+GREATEST_ID = 2**63 - 1
+"""What a column of SQLite can hold."""
+
+
+def unicode_text(value: T) -> T:
+    """The words of an argument as they are, refused where they are no text in any language."""
+    for word in value if isinstance(value, list) else [value]:
+        # What the shell handed over and UTF-8 can't decode reaches Python as lone surrogates.
+        if isinstance(word, str) and any("\ud800" <= sign <= "\udfff" for sign in word):
+            raise typer.BadParameter("these bytes are no UTF-8 text: write it in UTF-8.")
+    return value
+
+
 Json = Annotated[bool, typer.Option("--json", help="Answer with one JSON object a line.")]
 Limit = Annotated[int, typer.Option("--limit", "-n", min=1, max=1000, help="How many at most.")]
-Who = Annotated[str, typer.Argument(metavar="PROFILE", help="A profile's name, as `ada`.")]
+Who = Annotated[
+    str,
+    typer.Argument(
+        metavar="PROFILE",
+        callback=unicode_text,
+        help="A profile's name, as `ada` or `#reading-group`; `slack:ada` where several share it.",
+    ),
+]
+PaperName = Annotated[
+    str,
+    typer.Argument(
+        metavar="PAPER", callback=unicode_text, help="Its number, arXiv id, or words of its title."
+    ),
+]
 
 
 def _show_version(wanted: bool) -> None:
@@ -55,7 +87,11 @@ def _show_version(wanted: bool) -> None:
 def _start(
     db: Annotated[
         Path | None,
-        typer.Option("--db", help="The database file; otherwise PAPERROUND_DB, paperround.db."),
+        typer.Option(
+            "--db",
+            help="The database file; otherwise the one that PAPERROUND_DB names, or paperround.db "
+            "in this folder.",
+        ),
     ] = None,
     _version: Annotated[
         bool,
@@ -80,13 +116,38 @@ def now() -> datetime:
 
 def fail(sentence: str, code: int = 1) -> NoReturn:
     """End with a sentence on standard error."""
-    err.print(f"[red]paperround:[/] {_plain(sentence)}", highlight=False, soft_wrap=True)
+    complain(sentence)
     raise typer.Exit(code)
+
+
+def complain(sentence: str, before: str = "paperround: ") -> None:
+    """A sentence on standard error, whatever signs it holds."""
+    err.print(Text.assemble((before, "red"), _shown(sentence)), soft_wrap=True)
+
+
+def say(*parts: str | tuple[str, str], style: str = "", wrap: bool = False) -> None:
+    """A line on standard output, as it is: nothing in it is markup.
+
+    wrap: break it between words where it is wider than the terminal, as prose wants and a command
+    to be pasted does not.
+    """
+    said = [_shown(one) if isinstance(one, str) else (_shown(one[0]), one[1]) for one in parts]
+    out.print(Text.assemble(*said, style=style), soft_wrap=not (wrap and out.is_terminal))
+
+
+def suggest(*words: str, why: str) -> None:
+    """The command that comes next, ready to be pasted, and what it does."""
+    say(f"Next: {command(*words)} {why}", style="dim")
+
+
+def command(*words: str) -> str:
+    """A command of ours as a shell takes it."""
+    return f"`paperround {shlex.join(words)}`"
 
 
 def say_json(**facts: Any) -> None:
     """One JSON object on one line."""
-    typer.echo(json.dumps(facts, ensure_ascii=False))
+    typer.echo(_printable(json.dumps(facts, ensure_ascii=False)))
 
 
 def with_db(work: Callable[[Database], Awaitable[T]]) -> T:
@@ -123,7 +184,7 @@ class Bar:
 
     def __init__(self, what: str) -> None:
         self._progress = Progress(
-            TextColumn(what),
+            TextColumn("{task.description}", markup=False),
             BarColumn(),
             MofNCompleteColumn(),
             TextColumn("papers"),
@@ -144,31 +205,56 @@ class Bar:
 
 
 async def the_profile(db: Database, name: str) -> Profile:
-    """The profile that a person means, or the end of the command with a remedy."""
-    if found := await db.read(profiles.named, name):
+    """The profile that a person means, or the end of the command with a remedy.
+
+    Several may share a name; `platform:name`, or `platform:workspace/owner`, is one of them.
+    """
+    every = await db.read(profiles.every)
+    found = [one for one in every if one.name == name] or [
+        one for one in every if name in (f"{one.platform}:{one.name}", _reference(one))
+    ]
+    if len(found) == 1:
         return found[0]
-    every = [profile.name for profile in await db.read(profiles.every)]
-    near = difflib.get_close_matches(name, every, n=3)
+    if found:
+        short = [f"{one.platform}:{one.name}" for one in found]
+        ways = short if len(set(short)) == len(short) else [_reference(one) for one in found]
+        fail(f"several profiles are called {name!r}: name one as {' or '.join(ways)}")
+    near = difflib.get_close_matches(name, [one.name for one in every], n=3)
     hint = (
-        f"did you mean {', '.join(near)}?" if near else f"`paperround profile add {name}` makes it"
+        f"did you mean {', '.join(near)}?"
+        if near
+        else f"{command('profile', 'add', name)} makes it"
     )
     fail(f"there is no profile {name!r}: {hint}")
 
 
 async def the_paper(db: Database, name: str) -> Paper:
     """The paper that a person means, or the end of the command with a remedy."""
-    found = await db.read(papers.find, name)
+    number = name.lstrip("#")
+    is_too_great = number.isdecimal() and (len(number) > 19 or int(number) > GREATEST_ID)
+    found = [] if is_too_great else await db.read(papers.find, name)
     if len(found) == 1:
         return found[0]
     if not found:
-        fail(f"no stored paper is {name!r}: give its number, arXiv id or title, or `search` for it")
-    err.print("Several papers fit; give the number of one:", style="yellow")
+        fail(
+            f"no stored paper is {name!r}: give its number, arXiv id or title, "
+            "or look for it with `paperround search WORDS`"
+        )
+    complain("several papers fit; give the number of one:")
     for paper in found:
-        err.print(f"  #{paper.seq}  {_plain(paper.title)}", highlight=False)
+        complain(f"#{paper.seq}  {paper.title}", before="  ")
     raise typer.Exit(1)
 
 
-def _plain(text: str) -> str:
-    from rich.markup import escape
+def _reference(profile: Profile) -> str:
+    return f"{profile.platform}:{profile.workspace}/{profile.owner}"
 
-    return escape(text)
+
+def _shown(text: str) -> str:
+    """Text that a terminal shows and does not obey: no escape sequence gets through."""
+    return re.sub(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", "\N{REPLACEMENT CHARACTER}", _printable(text))
+
+
+def _printable(text: str) -> str:
+    """Text that any output takes: signs that are half a character become `?`."""
+    return text.encode("utf-8", "replace").decode("utf-8")

@@ -5,56 +5,80 @@ from typing import Annotated
 
 import typer
 
-from bot.cli.base import Bar, app, current, fail, now, out
+from bot.cli.base import (
+    SERVICE,
+    Bar,
+    Json,
+    app,
+    current,
+    fail,
+    now,
+    say,
+    say_json,
+)
 from bot.messages import counted
 from storage import upkeep
 from storage.database import Database
+from storage.schema import DatabaseUnusable
 
 db_app = typer.Typer(no_args_is_help=True, help="The database: migrate, check, back up, restore.")
-app.add_typer(db_app, name="db")
+app.add_typer(db_app, name="db", rich_help_panel=SERVICE)
 
 
 @db_app.command("migrate")
 def migrate() -> None:
     """Bring the schema up to date with this version."""
     applied = upkeep.migrate(current().db)
-    out.print(f"Applied {', '.join(applied)}." if applied else "The schema is up to date.")
+    say(f"Applied {', '.join(applied)}." if applied else "The schema is up to date.")
 
 
 @db_app.command("check")
-def check() -> None:
-    """Look for damage. Exit code 1 if there is any."""
-    found = upkeep.check(_existing())
+def check(as_json: Json = False) -> None:
+    """Look for damage; nothing is changed. Exit code 1 if there is any."""
+    db = _existing()
+    try:
+        found = upkeep.check(db)
+    except DatabaseUnusable as error:
+        if not as_json:
+            raise
+        found = [str(error)]
+    if as_json:
+        say_json(db=str(db), sound=not found, problems=found)
+        raise typer.Exit(1 if found else 0)
     for line in found:
-        out.print(line, style="red", highlight=False)
+        say(line, style="red")
     if found:
-        fail(f"{current().db} is damaged: restore a backup with `paperround db restore`")
-    out.print(f"{current().db} is sound.", highlight=False)
+        fail(f"{db} is damaged: put a backup in its place with `paperround db restore FILE`")
+    say(f"{db} is sound.")
 
 
 @db_app.command("backup")
 def backup(to: Annotated[Path, typer.Argument(help="A file that does not exist yet.")]) -> None:
     """Copy the database, also while the service runs."""
     upkeep.backup(_existing(), to)
-    out.print(f"Copied to {to}.", highlight=False)
+    say(f"Copied to {to}; `paperround db restore` puts it back.")
 
 
 @db_app.command("restore")
 def restore(
     source: Annotated[Path, typer.Argument(metavar="FROM", help="A file that `backup` made.")],
 ) -> None:
-    """Put a backup in place of the database; what was there is kept beside it. Stop the service
-    first.
+    """Put a backup in place of the database. Stop the service first.
+
+    What was there is kept beside it.
     """
     kept = upkeep.restore(source, current().db)
-    out.print(f"Restored {source}.", highlight=False)
+    say(f"Restored {source}.")
     if kept is not None:
-        out.print(f"What was there is now {kept}.", highlight=False)
+        say(f"What was there is now {kept}.")
 
 
 @db_app.command("reembed")
 def reembed() -> None:
-    """Embed every paper that the current model has no vector of."""
+    """Read every paper with the current model that it has not read yet.
+
+    Commands that need it do so by themselves; this does it ahead of them.
+    """
     import asyncio
 
     from matching import ingest
@@ -74,7 +98,7 @@ def reembed() -> None:
         done, model = asyncio.run(work())
     except ModelUnavailable as error:
         fail(str(error))
-    out.print(f"{counted(done, 'paper')} embedded with {model}.", highlight=False)
+    say(f"{counted(done, 'paper')} embedded with {model}.")
 
 
 def _existing() -> Path:

@@ -9,13 +9,27 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from bot.cli.base import Bar, Json, app, current, err, now, out, say_json, with_db, with_library
+from bot.cli.base import (
+    PAPERS,
+    Bar,
+    Json,
+    app,
+    complain,
+    current,
+    now,
+    out,
+    say,
+    say_json,
+    suggest,
+    with_db,
+    with_library,
+)
 from bot.inbox import read_file
 from bot.messages import counted, facts
 from matching.ingest import IngestReport, ingest
-from storage import papers
+from storage import papers, profiles
 from storage.database import Database
-from storage.dumps import NotADump, read_dump
+from storage.dumps import MAX_BYTES, NotADump, read_dump
 from storage.records import Paper, RawDump
 
 if TYPE_CHECKING:
@@ -24,36 +38,49 @@ if TYPE_CHECKING:
 PAGE = 1_000
 
 
-@app.command("ingest")
+@app.command("ingest", rich_help_panel=PAPERS)
 def ingest_files(
     files: Annotated[
-        list[str], typer.Argument(metavar="FILE…", help="Dumps; `-` reads standard input.")
+        list[str],
+        typer.Argument(
+            metavar="FILE…", help="Captured pages of papers, as text; `-` reads standard input."
+        ),
     ],
     year: Annotated[
         int | None,
-        typer.Option(min=2000, max=2999, help="The year the pages were captured in."),
+        typer.Option(
+            min=2000, max=2999, help="The year of the capture; it wins over what a page suggests."
+        ),
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Read dumps and store their papers. Exit code 1: a file was refused; 3: some lines were."""
+    """Read dumps and store their papers; a paper that is stored already is not stored twice.
 
-    read = {name: _read(name, year) for name in files}
-    outcomes: dict[str, IngestReport | str] = {
-        name: raw for name, raw in read.items() if isinstance(raw, str)
-    }
+    Each file is told of when it is done, those that are refused first. Exit code 1: a file was
+    refused; 3: some lines of one could not be read.
+    """
+    dumps: list[RawDump] = []
+    for name in files:  # a file that is refused needs no model to be refused
+        found = _read(name, year)
+        if isinstance(found, RawDump):
+            dumps.append(found)
+        else:
+            _tell_refusal(name, found, as_json)
 
-    async def work(library: "Library") -> None:
-        for name, raw in read.items():
-            if isinstance(raw, RawDump):
-                outcomes[name] = await _ingest(library, raw)
+    async def work(library: "Library") -> tuple[int, bool]:
+        rejects = 0
+        for raw in dumps:
+            report = await _ingest(library, raw)
+            _tell(report, as_json)
+            rejects += len(report.rejects)
+        return rejects, bool(await library.db.read(profiles.every))
 
-    if len(outcomes) < len(read):  # a file that is refused needs no model to be refused
-        with_library(work)
-    for name in read:
-        _tell(name, outcomes[name], as_json)
-    if any(isinstance(outcome, str) for outcome in outcomes.values()):
+    rejects, is_read = with_library(work) if dumps else (0, True)
+    if not is_read and not as_json:
+        suggest("profile", "add", "ada", why="makes the first profile.")
+    if len(dumps) < len(files):
         raise typer.Exit(1)
-    if any(outcome.rejects for outcome in outcomes.values() if isinstance(outcome, IngestReport)):
+    if rejects:
         raise typer.Exit(3)
 
 
@@ -61,7 +88,9 @@ def _read(name: str, year: int | None) -> RawDump | str:
     """A file as a dump that can be read, or why it can't."""
     try:
         if name == "-":
-            raw = RawDump(name="standard input", data=sys.stdin.buffer.read(), year=year)
+            # One byte more than a dump may have is enough to be refused for it.
+            data = sys.stdin.buffer.read(MAX_BYTES + 1)
+            raw = RawDump(name="standard input", data=data, year=year)
         else:
             raw = read_file(Path(name), year)
         read_dump(raw)
@@ -80,12 +109,13 @@ async def _ingest(library: "Library", raw: RawDump) -> IngestReport:
         bar.stop()
 
 
-def _tell(name: str, outcome: IngestReport | str, as_json: bool) -> None:
-    if isinstance(outcome, str):
-        if as_json:
-            say_json(name=name, error=outcome)
-        err.print(Text.assemble(("refused ", "red"), outcome), soft_wrap=True)
-        return
+def _tell_refusal(name: str, why: str, as_json: bool) -> None:
+    if as_json:
+        say_json(name=name, error=why)
+    complain(why, before="refused ")
+
+
+def _tell(outcome: IngestReport, as_json: bool) -> None:
     if as_json:
         say_json(
             name=outcome.name,
@@ -98,18 +128,16 @@ def _tell(name: str, outcome: IngestReport | str, as_json: bool) -> None:
             was_known=outcome.was_known,
         )
         return
-    out.print(
-        Text.assemble(
-            (f"{outcome.name} ", "bold"),
-            f"({outcome.layout.value}): {counted(outcome.entries, 'entry', 'entries')}, ",
-            (f"{outcome.new:,} new", "green"),
-            f", {outcome.seen_again:,} seen again, {counted(len(outcome.rejects), 'reject')}",
-        )
+    say(
+        (f"{outcome.name} ", "bold"),
+        f"({outcome.layout.value}): {counted(outcome.entries, 'entry', 'entries')}, ",
+        (f"{outcome.new:,} new", "green"),
+        f", {outcome.seen_again:,} seen again, {counted(len(outcome.rejects), 'reject')}",
     )
     if outcome.was_known:
-        out.print("  This very dump was ingested before: nothing was done.", style="yellow")
+        say("  This very dump was ingested before: nothing was done.", style="yellow")
     for note in outcome.notes:
-        out.print(Text(f"  {note}", style="yellow"))
+        say(f"  {note}", style="yellow")
     if outcome.rejects:
         table = Table("line", "reason", "begins", box=None, padding=(0, 2))
         for reject in outcome.rejects:
@@ -117,7 +145,7 @@ def _tell(name: str, outcome: IngestReport | str, as_json: bool) -> None:
         out.print(table)
 
 
-@app.command("papers")
+@app.command("papers", rich_help_panel=PAPERS)
 def list_papers(as_json: Json = False) -> None:
     """Every stored paper, in the order of arrival."""
 
@@ -128,7 +156,7 @@ def list_papers(as_json: Json = False) -> None:
                 _tell_paper(paper, as_json)
             after = page[-1].seq
         if after == 0 and not as_json:
-            out.print(f"No papers yet in {current().db}: `paperround ingest FILE` reads a dump.")
+            say(f"No papers yet in {current().db}: `paperround ingest FILE` reads a dump.")
 
     with_db(work)
 
@@ -137,10 +165,7 @@ def _tell_paper(paper: Paper, as_json: bool) -> None:
     if as_json:
         say_json(**paper_facts(paper))
     else:
-        out.print(
-            Text.assemble((f"#{paper.seq:<6}", "dim"), paper.title, (f"  {facts(paper)}", "dim")),
-            soft_wrap=True,
-        )
+        say((f"#{paper.seq:<6}", "dim"), paper.title, (f"  {facts(paper)}", "dim"))
 
 
 def paper_facts(paper: Paper) -> dict[str, Any]:

@@ -7,10 +7,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.text import Text
 
 from bot import logs
-from bot.cli.base import Bar, app, current, fail, out
+from bot.cli.base import (
+    SERVICE,
+    Bar,
+    Json,
+    app,
+    current,
+    fail,
+    out,
+    say,
+    say_json,
+)
 from storage import database, upkeep, vectors
 from storage.database import Database
 from storage.schema import DatabaseUnusable
@@ -19,9 +28,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-@app.command("run")
+@app.command("run", rich_help_panel=SERVICE)
 def run() -> None:
-    """Run the service: watch the inbox, send what is due, until SIGTERM."""
+    """Run the service: read what is dropped into the inbox, send what is due.
+
+    It runs until Ctrl-C or SIGTERM, and after a crash goes on where it was.
+    """
     from bot import service
     from bot.platforms.console import ConsolePlatform
     from matching.encoder import ModelUnavailable
@@ -34,17 +46,20 @@ def run() -> None:
         fail(str(error))
 
 
-@app.command("demo")
+@app.command("demo", rich_help_panel=SERVICE)
 def demo(
     dump: Annotated[
         Path | None,
-        typer.Argument(help="A dump of yours; otherwise the invented sample."),
+        typer.Argument(help="A dump of yours; otherwise a sample of invented papers."),
     ] = None,
     svg: Annotated[
         Path | None, typer.Option(help="Also save what is printed as a picture.", hidden=True)
     ] = None,
 ) -> None:
-    """What two people and a channel would be sent, from a sample dump or one of yours."""
+    """See what two people and a channel would be sent, from a sample dump or one of yours.
+
+    It uses a database of its own that is thrown away.
+    """
     from bot.demo import show
     from matching.encoder import ModelUnavailable
     from storage.dumps import NotADump
@@ -57,26 +72,34 @@ def demo(
         fail(f"{dump} can't be read: {error.strerror}")
 
 
-@app.command("doctor")
-def doctor() -> None:
-    """Check what the service needs. Exit code 1 if something is missing."""
+@app.command("doctor", rich_help_panel=SERVICE)
+def doctor(as_json: Json = False) -> None:
+    """Check what the service needs: SQLite, the database, the inbox, the model.
+
+    Exit code 1 if something is missing.
+    """
     settings = current()
-    checks: list[tuple[str, Callable[[], str]]] = [
-        ("Python", _python),
-        ("SQLite", _sqlite),
-        ("database", lambda: _database(settings.db)),
-        ("inbox", lambda: _inbox(settings.inbox)),
-        ("model", lambda: asyncio.run(_model(settings.model, settings.db))),
-    ]
-    broken = 0
-    for name, check in checks:
+    broken: set[str] = set()
+
+    def check(name: str, look: "Callable[[], str]") -> None:
         try:
-            found = check()
+            found = look()
         except Exception as error:  # a doctor reports whatever it finds
-            broken += 1
-            out.print(Text.assemble(("✗ ", "red"), (f"{name}: ", "bold"), str(error)))
+            broken.add(name)
+            found = str(error)
+        if as_json:
+            say_json(check=name, ok=name not in broken, found=found)
         else:
-            out.print(Text.assemble(("✓ ", "green"), (f"{name}: ", "bold"), found))
+            mark = ("✗ ", "red") if name in broken else ("✓ ", "green")
+            say(mark, (f"{name}: ", "bold"), found)
+
+    check("Python", _python)
+    check("SQLite", _sqlite)
+    check("database", lambda: _database(settings.db))
+    check("inbox", lambda: _inbox(settings.inbox))
+    # A database that can't be read was told of above; the model can be looked at without it.
+    readable = settings.db if "database" not in broken and settings.db.exists() else None
+    check("model", lambda: asyncio.run(_model(settings.model, readable)))
     if broken:
         raise typer.Exit(1)
 
@@ -113,12 +136,12 @@ def _inbox(folder: Path) -> str:
     return f"{folder} can be written"
 
 
-async def _model(name: str | None, path: Path) -> str:
+async def _model(name: str | None, path: Path | None) -> str:
     from matching.encoder import load_encoder
 
     encoder = await load_encoder(name)
     try:
-        if not await asyncio.to_thread(path.exists):
+        if path is None:
             return encoder.identity
         async with await Database.open(path) as db:
             others = [

@@ -6,20 +6,40 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from bot.cli.base import Json, Limit, app, fail, now, out, say_json, with_db
+from bot.cli.base import (
+    GREATEST_ID,
+    SERVICE,
+    Json,
+    Limit,
+    app,
+    fail,
+    now,
+    out,
+    say,
+    say_json,
+    unicode_text,
+    with_db,
+)
 from storage import outbox
 from storage.database import Database
 from storage.records import Delivery, DeliveryStatus
 
-outbox_app = typer.Typer(no_args_is_help=True, help="Deliveries: list, try again, give up.")
-app.add_typer(outbox_app, name="outbox")
+outbox_app = typer.Typer(
+    no_args_is_help=True, help="Messages on their way: list, try again, give up."
+)
+app.add_typer(outbox_app, name="outbox", rich_help_panel=SERVICE)
 
-Number = Annotated[int, typer.Argument(metavar="ID", help="A delivery's number, from the list.")]
+Number = Annotated[
+    int,
+    typer.Argument(
+        metavar="ID", min=1, max=GREATEST_ID, help="A delivery's number, from `outbox list`."
+    ),
+]
 
 
 @outbox_app.command("list")
 def list_deliveries(
-    status: Annotated[DeliveryStatus | None, typer.Option(help="Only these.")] = None,
+    status: Annotated[DeliveryStatus | None, typer.Option(help="Only those that stand so.")] = None,
     limit: Limit = 50,
     as_json: Json = False,
 ) -> None:
@@ -48,39 +68,42 @@ def list_deliveries(
     for one in found:
         table.add_row(
             str(one.id),
-            one.kind,
+            Text(one.kind),
             Text(f"{one.destination.platform} {one.destination.address}"),
-            one.status,
+            Text(one.status),
             str(one.attempts),
             f"{one.due_at:%d %b %H:%M:%S}",
             Text(one.reason or one.receipt or ""),
         )
-    out.print(table)
-    out.print(", ".join(f"{n:,} {status}" for status, n in counts.items()), style="dim")
+    if found:
+        out.print(table)
+    say(", ".join(f"{n:,} {status}" for status, n in counts.items()), style="dim")
 
 
 @outbox_app.command("retry")
 def retry(delivery: Number) -> None:
-    """Try a waiting or buried delivery again now."""
+    """Make a waiting or dead delivery due now; the running service tries it at once."""
 
     async def work(db: Database) -> bool:
         return await db.write(outbox.retry, delivery, now())
 
     if not with_db(work):
         fail(f"delivery {delivery} is sent, in flight or unknown: see `paperround outbox list`")
-    out.print(f"Delivery {delivery} is due now.")
+    say(f"Delivery {delivery} is due now: `paperround run` sends it.")
 
 
 @outbox_app.command("bury")
 def bury(
     delivery: Number,
-    reason: Annotated[str, typer.Option(help="Kept on record.")] = "buried by hand",
+    reason: Annotated[
+        str, typer.Option(callback=unicode_text, help="Kept on record.")
+    ] = "buried by hand",
 ) -> None:
-    """Give up a waiting delivery."""
+    """Give up a waiting delivery: it becomes dead, and is never sent."""
 
     async def work(db: Database) -> bool:
         return await db.write(outbox.bury_waiting, delivery, reason, now())
 
     if not with_db(work):
         fail(f"delivery {delivery} is not waiting: see `paperround outbox list --status pending`")
-    out.print(f"Delivery {delivery} is buried.")
+    say(f"Delivery {delivery} is buried; `paperround outbox retry {delivery}` would dig it up.")

@@ -13,7 +13,7 @@ from bot.timetable import BadTime
 from storage.records import QuietHours, Schedule
 
 ZONES = st.sampled_from(sorted(available_timezones()))
-TIMES = st.times().map(lambda at: at.replace(second=0, microsecond=0))
+TIMES = st.times().map(lambda at: at.replace(second=0, microsecond=0, fold=0))
 INSTANTS = st.datetimes(datetime(1990, 1, 1), datetime(2037, 1, 1), timezones=st.just(UTC))
 SCHEDULES = st.builds(
     lambda times, days, zone: Schedule(
@@ -142,6 +142,11 @@ def test_quiet_hours_within_a_day():
         ("weekdays 9", ["09:00"], range(5)),
         ("weekly Mon 09:00", ["09:00"], [0]),
         ("weekly monday,sun 23:59", ["23:59"], [0, 6]),
+        ("weekly mon, thu 09:00", ["09:00"], [0, 3]),
+        ("WEEKLY Mon , THU 9, 17:30", ["09:00", "17:30"], [0, 3]),
+        ("weekly mon thu 9 17", ["09:00", "17:00"], [0, 3]),
+        ("Daily 08:30, 17:00", ["08:30", "17:00"], range(7)),
+        ("weekdays 8 , 9", ["08:00", "09:00"], range(5)),
     ],
 )
 def test_schedules_as_people_write_them(text, times, days):

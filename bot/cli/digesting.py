@@ -1,0 +1,243 @@
+"""`paperround subscribe`, `unsubscribe` and `digest`: when a profile is written to, and with what.
+
+`digest send` always ends in a sentence or in the digest: sent, queued and until when, or why not.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
+from zoneinfo import ZoneInfo
+
+import typer
+from rich.console import Console
+
+from bot import desk, timetable
+from bot.cli.base import (
+    PEOPLE,
+    Json,
+    Who,
+    app,
+    command,
+    complain,
+    current,
+    fail,
+    now,
+    out,
+    say,
+    say_json,
+    suggest,
+    the_profile,
+    unicode_text,
+    with_db,
+    with_library,
+)
+from bot.messages import counted
+from storage import outbox, subscriptions
+from storage.database import Database
+from storage.records import Delivery, DeliveryKind, DeliveryStatus, Profile, Subscription
+
+if TYPE_CHECKING:
+    from bot.digests import Composed
+    from matching.library import Library
+
+LOOKED_THROUGH = 1_000
+"""Newest deliveries among which a digest that was just queued is looked for."""
+
+digest_app = typer.Typer(no_args_is_help=True, help="Digests: look ahead, or send one now.")
+app.add_typer(digest_app, name="digest", rich_help_panel=PEOPLE)
+
+
+@app.command("subscribe", rich_help_panel=PEOPLE)
+def subscribe(
+    name: Who,
+    schedule: Annotated[
+        list[str],
+        typer.Argument(metavar="SCHEDULE", callback=unicode_text, help=f"As {timetable.EXAMPLES}."),
+    ],
+    zone: Annotated[
+        str | None,
+        typer.Option(help="IANA time zone; otherwise the profile's.", show_default=False),
+    ] = None,
+    size: Annotated[int, typer.Option(min=1, max=50, help="Papers at most.")] = desk.SIZE,
+) -> None:
+    """Send a profile its digest at these times; called again, it changes them.
+
+    It also starts again what was paused.
+    """
+
+    async def work(db: Database) -> tuple[Subscription, Profile]:
+        profile = await the_profile(db, name)
+        wanted = timetable.read_schedule(" ".join(schedule), zone or profile.zone)
+        return await desk.subscribe(db, profile, wanted, size, now()), profile
+
+    made, profile = with_db(work)
+    say(
+        f"{profile.name}: {timetable.describe(made.schedule)}, "
+        f"up to {counted(made.size, 'paper')}; next {_local(made.due_at, made.schedule.zone)}"
+    )
+    suggest("digest", "preview", name, why="shows it ahead; `paperround run` sends it.")
+
+
+@app.command("unsubscribe", rich_help_panel=PEOPLE)
+def unsubscribe(name: Who) -> None:
+    """Send a profile no more digests; its interests, votes and alerts stay."""
+
+    async def work(db: Database) -> tuple[str, int]:
+        profile = await the_profile(db, name)
+        mine = await db.read(subscriptions.of, profile.id)
+        gone = sum([await db.write(subscriptions.remove, profile.id, one.id) for one in mine])
+        return profile.name, gone
+
+    owner, gone = with_db(work)
+    if not gone:
+        fail(f"{name} has no subscription")
+    say(f"{owner} gets no more digests.")
+
+
+@digest_app.command("preview")
+def preview(
+    name: Who,
+    size: Annotated[
+        int | None,
+        typer.Option(min=1, max=50, help="Papers at most.", show_default="as subscribed"),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Show what the profile's next digest would hold now; nothing is sent or marked as read."""
+    from dataclasses import replace
+
+    from bot.digests import compose
+    from bot.platforms.console import drawn
+
+    async def work(library: "Library") -> tuple[bool, "list[Composed]"]:
+        profile = await the_profile(library.db, name)
+        mine = await library.db.read(subscriptions.of, profile.id)
+        wanted = [replace(one, size=size or one.size) for one in mine]
+        if not mine:
+            wanted = [await desk.imagined(library.db, profile, size or desk.SIZE, now())]
+        return bool(mine), await compose(library, wanted, now())
+
+    is_subscribed, found = with_library(work)
+    for composed in found:
+        if as_json:
+            say_json(**_facts(composed))
+        else:
+            out.print(drawn(composed.message, DeliveryKind.DIGEST))
+    if not is_subscribed and not as_json:
+        suggest("subscribe", name, "daily", "08:30", why="sends one every morning.")
+
+
+def _facts(composed: "Composed") -> dict[str, object]:
+    return {
+        "profile": composed.profile.name,
+        "outcome": composed.outcome,
+        "considered": composed.considered,
+        "left_out": composed.left_out,
+        "cards": [
+            {
+                "seq": card.seq,
+                "title": card.title,
+                "url": card.url,
+                "facts": card.facts,
+                "reason": card.reason,
+                "sentence": card.sentence,
+                "score": card.score,
+            }
+            for card in composed.cards
+        ],
+    }
+
+
+@digest_app.command("send")
+def send(name: Who) -> None:
+    """Send the profile's digest now, ahead of its time; its schedule stays as it is.
+
+    Whatever else is due on the console by now is sent too, to the console's transcript. Exit code
+    1: nothing could be sent, as where the digest is paused; 3: of several, some could not.
+    """
+
+    async def work(library: "Library") -> list[bool]:
+        profile = await the_profile(library.db, name)
+        mine = await library.db.read(subscriptions.of, profile.id)
+        if not mine:
+            makes = command("subscribe", name, "daily", "08:30")
+            fail(f"{profile.name} has no subscription: {makes} makes one")
+        return [await _send(library, profile, one) for one in mine]
+
+    done = with_library(work)
+    if not all(done):
+        raise typer.Exit(3 if any(done) else 1)
+
+
+async def _send(library: "Library", profile: Profile, one: Subscription) -> bool:
+    """Queue and send one digest, and say what became of it; False where it can't be sent."""
+    from bot.digests import send_now
+    from bot.dispatcher import Dispatcher
+    from bot.platforms.console import ConsolePlatform, drawn
+    from bot.service import process_name, utc_now
+
+    composed, moved = await send_now(library, one, now())
+    if not moved:
+        return await _tell_unmoved(library.db, profile, one)
+    if not composed.cards:
+        say(f"Nothing sent: {composed.outcome}.", style="yellow")
+        return True
+    # What others are sent by this way is theirs to read: it goes to the transcript only.
+    quiet = ConsolePlatform(Console(quiet=True), current().console_transcript)
+    tried = await Dispatcher(library.db, [quiet], utc_now, owner=process_name()).drain()
+    newest = await library.db.read(outbox.deliveries, None, LOOKED_THROUGH)
+    mine = next((it for it in newest if it.key.startswith(f"digest/{one.id}/")), None)
+    if mine is None:
+        say("Queued: `paperround outbox list` shows how it fares.")
+        return True
+    if mine.status is DeliveryStatus.SENT:
+        out.print(drawn(composed.message, DeliveryKind.DIGEST))
+        if tried > 1:
+            others = counted(tried - 1, "other message")
+            say(f"{others} that waited went out too: see {current().console_transcript}.")
+        return True
+    if mine.status is DeliveryStatus.DEAD:
+        again = command("outbox", "retry", str(mine.id))
+        complain(f"not sent: {mine.reason}; once that is mended, {again} tries again")
+        return False
+    say(_waiting(profile, mine, newest))
+    return True
+
+
+async def _tell_unmoved(db: Database, profile: Profile, was: Subscription) -> bool:
+    """Say why a digest was not decided now; whether it goes out all the same."""
+    current_ones = await db.read(subscriptions.of, profile.id)
+    found = next((one for one in current_ones if one.id == was.id), None)
+    if found is not None and found.paused:
+        again = command("subscribe", profile.name, "daily", "08:30")
+        complain(f"paused: {found.paused}; {again} starts it again")
+        return False
+    say("Another pass came first: see `paperround outbox list`.", style="yellow")
+    return True
+
+
+def _waiting(profile: Profile, mine: Delivery, newest: Sequence[Delivery]) -> str:
+    """Why a delivery was not sent yet, and when it will be."""
+    at = _local(mine.due_at, profile.zone)
+    if mine.status is DeliveryStatus.LEASED:
+        return "Queued: another process is sending it just now."
+    if mine.reason:
+        return f"Not sent yet: {mine.reason}; `paperround run` tries again from {at}."
+    if mine.due_at > now():
+        return f"Queued: quiet hours until {at}; `paperround run` sends it then."
+    for other in newest:
+        # Whoever put a destination on hold waits there itself, with the reason.
+        is_before = other.destination == mine.destination and other.due_at > now()
+        if is_before and other.status is DeliveryStatus.PENDING and other.reason:
+            until = _local(other.due_at, profile.zone)
+            return (
+                f"Queued: {mine.destination.address} is on hold until {until} "
+                f"({other.reason}); `paperround run` sends it then."
+            )
+    if mine.destination.platform != "console":
+        return f"Queued: `paperround run` sends it on {mine.destination.platform}."
+    return "Queued behind others: `paperround outbox list --status pending` shows them."
+
+
+def _local(at: datetime, zone: str) -> str:
+    return f"{at.astimezone(ZoneInfo(zone)):%a %d %b %H:%M}"
