@@ -14,6 +14,15 @@ from zoneinfo import ZoneInfo, available_timezones
 from storage.records import QuietHours, Schedule
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+WEEKDAYS_IN_FULL = (
+    "monday",
+    "tuesday",
+    "wednesday",
+    "thursday",
+    "friday",
+    "saturday",
+    "sunday",
+)
 EVERY_DAY = frozenset(range(7))
 EXAMPLES = "`daily 08:30`, `daily 08:30,17:00`, `weekdays 09:00` or `weekly mon,thu 09:00`"
 
@@ -126,8 +135,8 @@ def describe(schedule: Schedule) -> str:
 
 
 def _weekday(name: str) -> int:
-    for day, short in enumerate(WEEKDAYS):
-        if name[:3] == short:
+    for day, full in enumerate(WEEKDAYS_IN_FULL):
+        if len(name) >= 3 and full.startswith(name):
             return day
     raise BadTime(f"{name!r} is no day of the week: use {', '.join(WEEKDAYS)}")
 
@@ -137,4 +146,4 @@ def _scheduled(day: date, schedule: Schedule) -> bool:
 
 
 def _instant(day: date, wall: time, zone: ZoneInfo) -> datetime:
-    return datetime.combine(day, wall, tzinfo=zone).astimezone(UTC)
+    return datetime.combine(day, wall.replace(fold=0), tzinfo=zone).astimezone(UTC)

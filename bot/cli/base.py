@@ -6,7 +6,6 @@ The model is only loaded by `with_library`; whatever can do without it uses `wit
 import asyncio
 import difflib
 import json
-import re
 import shlex
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
@@ -22,6 +21,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.text import Text
 
 from bot import logs, settings
+from bot.platforms.console import harmless
 from bot.settings import Settings
 from storage import papers, profiles
 from storage.database import Database
@@ -252,7 +252,7 @@ def _reference(profile: Profile) -> str:
 
 def _shown(text: str) -> str:
     """Text that a terminal shows and does not obey: no escape sequence gets through."""
-    return re.sub(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", "\N{REPLACEMENT CHARACTER}", _printable(text))
+    return harmless(_printable(text))
 
 
 def _printable(text: str) -> str:

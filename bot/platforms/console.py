@@ -7,6 +7,7 @@ disk; an attempt whose outcome nobody knows is looked up there by its key before
 import asyncio
 import json
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -27,6 +28,8 @@ COLOURS = {
     DeliveryKind.DIGEST: "green",
 }
 
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 log = structlog.get_logger()
 
@@ -91,19 +94,24 @@ def history(transcript: Path) -> list[Posted]:
     ]
 
 
+def harmless(text: str) -> str:
+    """Text that a terminal shows and does not obey: no control or direction sign gets through."""
+    return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
 def drawn(message: Message, kind: DeliveryKind) -> RenderableType:
     """The message as a terminal shows it."""
     colour = COLOURS[kind]
     parts: list[RenderableType] = []
     if message.intro:
-        parts.append(Padding(Text(message.intro), (0, 0, 1, 0)))
+        parts.append(Padding(Text(harmless(message.intro)), (0, 0, 1, 0)))
     for place, card in enumerate(message.cards, 1):
         parts += _card(card, place, colour)
     if message.footer:
-        parts.append(Text(message.footer, style="dim"))
+        parts.append(Text(harmless(message.footer), style="dim"))
     return Panel(
         Group(*parts),
-        title=Text(f" {message.heading} ", style=f"bold {colour}"),
+        title=Text(f" {harmless(message.heading)} ", style=f"bold {colour}"),
         subtitle=Text(f" {kind} ", style="dim"),
         title_align="left",
         subtitle_align="right",
@@ -114,17 +122,19 @@ def drawn(message: Message, kind: DeliveryKind) -> RenderableType:
 
 def _card(card: Card, place: int, colour: str) -> list[RenderableType]:
     title = Text.assemble(
-        (f"{place}. ", colour), (card.title, f"bold link {card.url}"), (f"  #{card.seq}", "dim")
+        (f"{place}. ", colour),
+        (harmless(card.title), f"bold link {card.url}"),
+        (f"  #{card.seq}", "dim"),
     )
     lines: list[RenderableType] = [title]
     if card.facts:
-        lines.append(Padding(Text(card.facts, style="dim"), (0, 0, 0, 3)))
-    why = Text(card.reason, style=colour)
+        lines.append(Padding(Text(harmless(card.facts), style="dim"), (0, 0, 0, 3)))
+    why = Text(harmless(card.reason), style=colour)
     if card.score is not None:
         why = Text.assemble(_bar(card.score, colour), (f" {card.score:.2f}  ", "bold"), why)
     lines.append(Padding(why, (0, 0, 0, 3)))
     if card.sentence:
-        lines.append(Padding(Text(f"“{card.sentence}”", style="italic"), (0, 0, 0, 3)))
+        lines.append(Padding(Text(f"“{harmless(card.sentence)}”", style="italic"), (0, 0, 0, 3)))
     return [Padding(Group(*lines), (0, 0, 1, 0))]
 
 

@@ -1,6 +1,7 @@
 """The console posts a message once, whatever became of the attempt before."""
 
 import io
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -86,6 +87,17 @@ async def test_a_body_that_is_no_message_is_refused_for_good(console):
     with pytest.raises(Undeliverable) as refused:
         await console.send(delivery(body="{}"))
     assert refused.value.reason is Reason.MESSAGE_REFUSED
+
+
+def test_a_title_cannot_command_the_terminal():
+    out = io.StringIO()
+    evil = replace(
+        CARD, title="Good\x1b[2J\x07 Title \N{RIGHT-TO-LEFT OVERRIDE}evil", sentence="\x9b31m"
+    )
+    message = replace(MESSAGE, cards=(evil,))
+    Console(file=out, width=90).print(drawn(message, DeliveryKind.DIGEST))
+    assert "Good" in out.getvalue()
+    assert not set(out.getvalue()) & set("\x1b\x07\x9b\N{RIGHT-TO-LEFT OVERRIDE}")
 
 
 @pytest.mark.parametrize("width", [30, 60, 120])
