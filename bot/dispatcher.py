@@ -82,28 +82,34 @@ class Dispatcher:
         self._wake.set()
 
     async def drain(self) -> int:
-        """Send everything that is due now; how many sends were tried."""
+        """Send everything that is due now; how many sends were tried.
+
+        Raises DatabaseUnusable where the outbox can't be read, when nothing is in flight any more.
+        """
         tried = 0
+        unreachable: DatabaseUnusable | None = None
         flying: set[asyncio.Task[None]] = set()
         async with asyncio.TaskGroup() as group:
             while True:
                 try:
                     claimed = await self._claim(IN_FLIGHT - len(flying))
-                except DatabaseUnusable:
-                    if not flying:
-                        raise
-                    claimed = []  # those in flight go on; the next look tells
+                    unreachable = None
+                except DatabaseUnusable as error:
+                    claimed, unreachable = [], error  # those in flight go on; the next look tells
                 tried += len(claimed)
                 for delivery in claimed:
                     flying.add(group.create_task(self._deliver(delivery)))
                 if not flying:
-                    return tried
+                    break
                 # A slow destination must not keep the others waiting: look again every POLL.
                 _, flying = await asyncio.wait(
                     flying,
                     timeout=POLL.total_seconds(),
                     return_when=asyncio.FIRST_COMPLETED,
                 )
+        if unreachable is not None:  # raised out here: a task group would wrap it
+            raise unreachable
+        return tried
 
     async def _claim(self, limit: int) -> list[Delivery]:
         if self._stopping or limit <= 0:

@@ -164,6 +164,29 @@ async def test_a_settlement_that_fails_leaves_a_message_that_may_have_been_poste
     assert script.seen == [("a1", 1, False), ("a1", 2, True)]
 
 
+async def test_a_dispatcher_outlives_a_database_that_is_busy(
+    db, clock, sender, script, monkeypatch
+):
+    monkeypatch.setattr(dispatcher, "POLL", timedelta(milliseconds=10))
+    claim, calls = outbox.claim, []
+
+    def moody(*args, **kwargs):
+        calls.append(1)
+        return busy() if len(calls) < 3 else claim(*args, **kwargs)
+
+    monkeypatch.setattr(outbox, "claim", moody)
+    await queued(db, clock, "a1")
+    with pytest.raises(DatabaseBusy):
+        await sender.drain()
+    running = asyncio.ensure_future(sender.run())
+    async with asyncio.timeout(10):
+        while not script.posted:
+            await asyncio.sleep(0.01)
+    sender.stop()
+    await running
+    assert script.posted == ["a1"]
+
+
 async def test_a_receipt_waits_for_a_busy_database(db, clock, sender, script, monkeypatch):
     monkeypatch.setattr(dispatcher, "SETTLE_WAITS_S", (0.01, 0.01))
     settle, calls = outbox.settle, []
