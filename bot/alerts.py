@@ -1,12 +1,13 @@
 """Keyword alerts: queue the hits of papers that arrived since the last pass.
 
 The cursor, the hits and their deliveries move in one transaction. What one profile's alerts found
-in one pass goes out as one message per destination; a paper that several alerts hit is told once.
+in one pass goes out as one message per destination; a paper that several alerts hit is told once,
+and one that the profile muted is not told at all.
 """
 
 import asyncio
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,8 +15,10 @@ import structlog
 
 from bot import messages, timetable
 from matching.alerts import BadQuery, Percolator, Query, highlight, parse
-from storage import alert_hits, outbox, papers, profiles
+from matching.mutes import Muting
+from storage import alert_hits, mutes, outbox, papers, profiles
 from storage.database import Database, Tx
+from storage.mutes import Mute
 from storage.records import Alert, DeliveryKind, Destination, Paper, Profile
 
 AT_ONCE = 10_000
@@ -36,6 +39,8 @@ class _Pass:
     papers: list[Paper]
     alerts: list[Alert]
     profiles: dict[int, Profile]
+    mutes: dict[int, list[Mute]]
+    """By profile."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,17 +61,23 @@ async def queue_new(db: Database, now: datetime) -> int:
         work = await db.read(_pass, now)
         if work.up_to <= work.cursor:
             return queued
-        found = await asyncio.to_thread(match, work.alerts, work.profiles, work.papers)
+        found = await asyncio.to_thread(match, work.alerts, work.profiles, work.papers, work.mutes)
         moved = await db.write(_queue, work.cursor, work.up_to, found, now)
         if not moved:
             return queued  # another pass came first, and will come again
         queued += len(found)
 
 
-def match(alerts: Sequence[Alert], owners: dict[int, Profile], new: Sequence[Paper]) -> list[Found]:
+def match(
+    alerts: Sequence[Alert],
+    owners: dict[int, Profile],
+    new: Sequence[Paper],
+    muted: Mapping[int, Sequence[Mute]],
+) -> list[Found]:
     """The hits of alerts among new papers, gathered into messages. Pure.
 
-    Papers that were there before an alert (`seq` <= its `after_seq`) are not new to it.
+    Papers that were there before an alert (`seq` <= its `after_seq`) are not new to it. `muted`:
+    mutes by profile; what they silence is no hit.
     """
     queries = _queries(alerts)
     hits = Percolator(queries).run(new)
@@ -76,10 +87,27 @@ def match(alerts: Sequence[Alert], owners: dict[int, Profile], new: Sequence[Pap
             if new[place].seq > alert.after_seq:
                 by_paper = gathered.setdefault((alert.profile_id, alert.destination), {})
                 by_paper.setdefault(place, []).append(alert)
+    _leave_out_muted(gathered, new, muted)
     return [
         _found(owners[profile_id], destination, by_paper, new, queries)
         for (profile_id, destination), by_paper in gathered.items()
+        if by_paper
     ]
+
+
+def _leave_out_muted(
+    gathered: dict[tuple[int, Destination], dict[int, list[Alert]]],
+    new: Sequence[Paper],
+    muted: Mapping[int, Sequence[Mute]],
+) -> None:
+    # Only what was hit is read for mutes: a thousand profiles mostly share a few new papers.
+    hit = sorted(
+        {place for (one, _), places in gathered.items() if muted.get(one) for place in places}
+    )
+    muting = Muting([new[place] for place in hit])
+    for (profile_id, _), by_paper in gathered.items():
+        for place in muting.by(muted.get(profile_id, ())):
+            by_paper.pop(hit[place], None)
 
 
 def _found(
@@ -130,13 +158,15 @@ def _queries(alerts: Sequence[Alert]) -> dict[int, Query]:
 def _pass(tx: Tx, now: datetime) -> _Pass:
     cursor = alert_hits.cursor(tx)
     new = papers.between(tx, cursor, papers.horizon(tx, now), AT_ONCE)
-    alerts = profiles.alerts(tx)
+    alerts = [one for one in profiles.alerts(tx) if one.paused is None]
+    owners = [alert.profile_id for alert in alerts]
     return _Pass(
         cursor=cursor,
         up_to=new[-1].seq if new else cursor,
         papers=new,
         alerts=alerts,
-        profiles=profiles.by_id(tx, [alert.profile_id for alert in alerts]),
+        profiles=profiles.by_id(tx, owners),
+        mutes=mutes.of_many(tx, owners) if new else {},
     )
 
 
@@ -152,7 +182,7 @@ def _queue(tx: Tx, cursor: int, up_to: int, found: Sequence[Found], now: datetim
             destination=one.destination,
             profile_id=one.profile.id,
             body=messages.to_json(one.message),
-            due_at=timetable.leave_quiet(now, one.profile.quiet, one.profile.zone),
+            due_at=timetable.free(now, one.profile),
             now=now,
         )
         alert_hits.add(tx, key, one.hits)

@@ -11,7 +11,8 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from bot.platforms import Platform, Reason, RetryLater, Undeliverable
+from bot.messages import to_json
+from bot.platforms import Platform, Reason, Receipt, RetryLater, Undeliverable
 from storage import destinations, outbox
 from storage.database import Database, Tx
 from storage.records import Delivery
@@ -29,6 +30,9 @@ LONGEST_WAIT = timedelta(hours=2)
 
 SETTLE_WAITS_S = (0.5, 2.0, 5.0)
 """A receipt in hand is worth waiting for a busy database."""
+
+PACED = "as fast as the platform allows"
+"""Why a destination is on hold between two messages."""
 
 IN_FLIGHT = 32
 POLL = timedelta(seconds=1)
@@ -127,35 +131,38 @@ class Dispatcher:
         """Send and settle. Nothing escapes: a settlement that fails is left to the lease."""
         facts = {"key": delivery.key, "attempts": delivery.attempts}
         try:
-            event, settle = await self._send(delivery)
+            event, settle, rest = await self._send(delivery)
             await self._write(settle)
             log.info(event, **facts)
+            if rest:  # what comes next there is claimed as soon as it may be
+                asyncio.get_running_loop().call_later(rest.total_seconds(), self.wake)
         except DatabaseUnusable as error:
             log.error("settlement failed", error=str(error), **facts)
 
-    async def _send(self, delivery: Delivery) -> tuple[str, Callable[[Tx], object]]:
-        """What happened, and the transaction that puts it on record."""
+    async def _send(self, delivery: Delivery) -> tuple[str, Callable[[Tx], object], timedelta]:
+        """What happened, the transaction that puts it on record, and how long to leave the
+        destination alone.
+        """
         if delivery.attempts > MAX_ATTEMPTS:
             reason = f"gave up after {MAX_ATTEMPTS} attempts: {delivery.reason}"
-            return "delivery buried", self._bury(delivery, reason)
+            return "delivery buried", self._bury(delivery, reason), timedelta(0)
         platform = self._platforms[delivery.destination.platform]
         try:
             async with asyncio.timeout(SEND_DEADLINE.total_seconds()):
                 receipt = await platform.send(delivery)
         except RetryLater as later:
             wait = max(later.after, back_off(delivery.attempts))
-            return "delivery postponed", self._postpone(delivery, wait, str(later))
+            return "delivery postponed", self._postpone(delivery, wait, str(later)), wait
         except Undeliverable as never:
             if never.reason is Reason.DESTINATION_GONE:
-                return "destination closed", self._close(delivery, str(never))
-            return "delivery buried", self._bury(delivery, str(never))
+                return "destination closed", self._close(delivery, str(never)), timedelta(0)
+            return "delivery buried", self._bury(delivery, str(never)), timedelta(0)
         except Exception as error:  # one of three doors: whatever it is, the outcome is unknown
             reason = f"no answer: {type(error).__name__}"
             wait = back_off(delivery.attempts)
-            return "outcome unknown", self._postpone(delivery, wait, reason, maybe_posted=True)
-        return "delivery sent", lambda tx: outbox.settle(
-            tx, delivery, self._owner, receipt.id, self._clock()
-        )
+            settle = self._postpone(delivery, wait, reason, maybe_posted=True)
+            return "outcome unknown", settle, wait
+        return "delivery sent", self._settle(delivery, receipt), receipt.rest
 
     async def _write(self, settle: Callable[[Tx], object]) -> None:
         """Settle, trying again for as long as the lease surely holds."""
@@ -167,6 +174,19 @@ class Dispatcher:
             else:
                 return
         await self._db.write(settle)
+
+    def _settle(self, delivery: Delivery, receipt: Receipt) -> Callable[[Tx], object]:
+        """The receipt, what is still to follow, and the pause that the destination wants."""
+        parts = [(to_json(part.message), part.thread) for part in receipt.parts]
+
+        def settle(tx: Tx) -> None:
+            now = self._clock()
+            if outbox.settle(tx, delivery, self._owner, receipt.id, now):
+                outbox.follow_up(tx, delivery, parts, now)
+                if receipt.rest:
+                    destinations.hold(tx, delivery.destination, now + receipt.rest, PACED)
+
+        return settle
 
     def _postpone(
         self, delivery: Delivery, wait: timedelta, reason: str, *, maybe_posted: bool = False

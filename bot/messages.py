@@ -7,13 +7,36 @@ only renders it.
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from enum import StrEnum
 from typing import Any
 from urllib.parse import quote
 
-from storage.records import Paper
+from storage.records import Paper, VoteKind
 
 FORMAT = 1
 """Raised when a stored message could no longer be read as it is."""
+
+
+class Style(StrEnum):
+    """How much a button asks to be pressed."""
+
+    PLAIN = "plain"
+    PRIMARY = "primary"
+    DANGER = "danger"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Button:
+    """A command that is given by a press."""
+
+    label: str
+    """At most 75 characters."""
+    action: str
+    """The command as a person would type it, `unfollow 12`; at most 90 bytes, so that it fits into
+    every platform's field for it. It is all that a press says: it works after a restart."""
+    style: Style = Style.PLAIN
+    confirm: str = ""
+    """Asked before the command is given, where the platform can; empty: not asked."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,16 +53,35 @@ class Card:
     """The sentence of the abstract that shows the reason, verbatim; may be empty."""
     score: float | None = None
     """0 to 1; None where nothing was ranked, as for keyword alerts."""
+    said: tuple[VoteKind, ...] = ()
+    """What the person who sees it has voted; in a channel nothing, since many see it."""
+    likes: int = 0
+    """Members of the channel who like it."""
+    dislikes: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """A line of a list, with what can be done about it."""
+
+    text: str
+    detail: str = ""
+    """Less prominent, below the text."""
+    buttons: tuple[Button, ...] = ()
+    """At most four."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Message:
-    """Something for one destination: a heading, cards, and a closing line."""
+    """Something for one destination: a heading, cards or rows, buttons, and a closing line."""
 
     heading: str
     intro: str = ""
     cards: tuple[Card, ...] = ()
+    rows: tuple[Row, ...] = ()
     footer: str = ""
+    buttons: tuple[Button, ...] = ()
+    """At most five, about the message as a whole."""
 
 
 def to_json(message: Message) -> str:
@@ -53,10 +95,47 @@ def from_json(text: str) -> Message:
         data: dict[str, Any] = json.loads(text)
         if data.pop("format") != FORMAT:
             raise ValueError("a message of another format")
-        cards = tuple(Card(**card) for card in data.pop("cards"))
-        return Message(cards=cards, **data)
+        cards = tuple(_card(one) for one in data.pop("cards"))
+        rows = tuple(_row(one) for one in data.pop("rows", ()))
+        return Message(cards=cards, rows=rows, buttons=_buttons(data.pop("buttons", ())), **data)
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"no message: {error}") from error
+
+
+def _card(data: dict[str, Any]) -> Card:
+    said = tuple(VoteKind(one) for one in data.pop("said", ()))
+    return Card(said=said, **data)
+
+
+def _row(data: dict[str, Any]) -> Row:
+    return Row(buttons=_buttons(data.pop("buttons", ())), **data)
+
+
+def _buttons(data: Sequence[dict[str, Any]]) -> tuple[Button, ...]:
+    return tuple(Button(**one | {"style": Style(one["style"])}) for one in data)
+
+
+def card_buttons(card: Card, ref: str) -> tuple[Button, ...]:
+    """Like, not for me, save, why: each shows where it stands.
+
+    ref: where the card was shown, as `d12` (a delivery) or `a12` (a reply); empty: nowhere that a
+    press could change.
+    """
+
+    def vote(kind: VoteKind, label: str, voted: str, count: int = 0) -> Button:
+        is_cast = kind in card.said
+        return Button(
+            label=(voted if is_cast else label) + (f" · {count}" if count else ""),
+            action=f"vote {kind} {card.seq} {ref}".rstrip(),
+            style=Style.PRIMARY if is_cast else Style.PLAIN,
+        )
+
+    return (
+        vote(VoteKind.LIKE, "Like", "Liked", card.likes),
+        vote(VoteKind.DISLIKE, "Not for me", "Not for me ✓", card.dislikes),
+        vote(VoteKind.SAVE, "Save", "Saved"),
+        Button(label="Why?", action=f"why {card.seq} {ref}".rstrip()),
+    )
 
 
 def card(paper: Paper, *, reason: str, sentence: str, score: float | None = None) -> Card:
@@ -93,13 +172,33 @@ def facts(paper: Paper) -> str:
     return " · ".join(known)
 
 
-def digest(name: str, cards: Sequence[Card], *, considered: int, left_out: int) -> Message:
-    """A digest: `considered` new papers were read, `left_out` more would have fitted."""
+def digest(
+    name: str,
+    cards: Sequence[Card],
+    *,
+    considered: int,
+    left_out: int,
+    told: int = 0,
+    too_old: int = 0,
+    days: int = 0,
+) -> Message:
+    """A digest: `considered` new papers were read, `left_out` more would have fitted.
+
+    told: papers that would be in it and came as an alert before.  too_old: papers that were passed
+    over for their age.  days: so many are covered, where that is more than usual.
+    """
     footer = f"Read {counted(considered, 'new paper')} for you."
     if left_out:
-        footer += f" {left_out} more fitted, beyond this digest's size."
+        footer += f" {left_out:,} more fitted, beyond this digest's size."
+    if told:
+        footer += f" {told:,} more came to you as {'an alert' if told == 1 else 'alerts'}."
+    if too_old:
+        footer += f" {counted(too_old, 'older paper')} passed over."
     return Message(
-        heading=f"{counted(len(cards), 'paper')} for {name}", cards=tuple(cards), footer=footer
+        heading=f"{counted(len(cards), 'paper')} for {name}",
+        intro=f"Covers {days} days." if days else "",
+        cards=tuple(cards),
+        footer=footer,
     )
 
 

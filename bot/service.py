@@ -1,7 +1,7 @@
 """The service: opens everything in order, runs it on one event loop, stops it in reverse.
 
-Database, encoder, platforms, dispatcher, ticks. Killed at any instant, it goes on at the next start
-from what the database holds.
+Database, encoder, web server, platforms, dispatcher, ticks. Killed at any instant, it goes on at
+the next start from what the database holds.
 """
 
 import asyncio
@@ -10,19 +10,23 @@ import os
 import signal
 import socket
 import uuid
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import structlog
+from rich.console import Console
 
-from bot import alerts, desk, digests
+from bot import alerts, desk, digests, supervisor
+from bot.commands import Commands
 from bot.dispatcher import Dispatcher
 from bot.inbox import Inbox
-from bot.platforms import Platform
+from bot.platforms.chosen import Chosen, chosen
 from bot.scheduler import Scheduler, Tick
 from bot.settings import Settings
+from bot.web import Web
 from matching.encoder import load_encoder
 from matching.ingest import IngestReport, Progress, ingest, reembed
 from matching.library import Library
@@ -70,10 +74,12 @@ async def opened(settings: Settings, progress: Progress | None = None) -> AsyncI
 class Service:
     """Ties the rooms together. `run` returns after `stop`, with nothing left in flight."""
 
-    def __init__(self, library: Library, platforms: Sequence[Platform], settings: Settings) -> None:
+    def __init__(self, library: Library, chosen: Chosen, settings: Settings) -> None:
         self._library = library
-        self._platforms = platforms
-        self._dispatcher = Dispatcher(library.db, platforms, utc_now, owner=process_name())
+        self._platforms = chosen.platforms
+        self._dispatcher = Dispatcher(library.db, self._platforms, utc_now, owner=process_name())
+        self._commands = Commands(library, utc_now, self._dispatcher.wake)
+        self.web = Web(settings, self._ready, chosen.routes)
         self._inbox = Inbox(settings.inbox, self._take)
         self._scheduler = Scheduler(
             [
@@ -90,17 +96,20 @@ class Service:
         self._stop.set()
 
     async def run(self) -> None:
-        """Run until `stop`."""
+        """Run until `stop`. Raises Misconfigured where no platform can work as it is set up."""
         self._inbox.prepare()
+        await self.web.start()
         if moved := await desk.correct_clock_jumps(self._library.db, utc_now()):
             log.warning("digests rescheduled", count=moved)
+        listening = asyncio.create_task(
+            supervisor.listen(self._platforms, self._commands), name="listening"
+        )
         sending = asyncio.create_task(self._dispatcher.run())
         stopping = asyncio.create_task(self._stop.wait())
         self._scheduler.start()
         log.info("service started", platforms=[one.name for one in self._platforms])
         try:
-            # Whichever comes first: an orderly stop, or a dispatcher that can't go on.
-            await asyncio.wait({sending, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            await self._until_the_end({sending, stopping, listening})
         finally:
             stopping.cancel()
             await self._scheduler.stop()
@@ -108,9 +117,32 @@ class Service:
             try:
                 await sending
             finally:
+                listening.cancel()
+                await asyncio.gather(listening, return_exceptions=True)
                 for platform in self._platforms:
                     await platform.close()
+                await self.web.stop()
                 log.info("service stopped")
+
+    async def _until_the_end(self, tasks: set[asyncio.Task[Any]]) -> None:
+        """Until an orderly stop, or until the dispatcher or the platforms can't go on.
+
+        Platforms that have nobody to listen to, as the console, are no reason to end.
+        """
+        while True:
+            done, tasks = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
+                if task.get_name() != "listening":
+                    return
+
+    async def _ready(self) -> dict[str, bool]:
+        found = {one.name: one.is_connected for one in self._platforms}
+        try:
+            await self._library.db.read(papers.newest)
+        except DatabaseUnusable:
+            return {"database": False} | found
+        return {"database": True} | found
 
     async def _take(self, raw: RawDump) -> IngestReport:
         report = await ingest(self._library.db, self._library.encoder, raw, utc_now())
@@ -160,10 +192,10 @@ async def alone(db: Path) -> AsyncIterator[None]:
         yield
 
 
-async def run(settings: Settings, platforms: Sequence[Platform]) -> None:
+async def run(settings: Settings, console: Console) -> None:
     """`paperround run`: the whole service until SIGTERM or SIGINT."""
     async with alone(settings.db), opened(settings) as library:
-        service = Service(library, platforms, settings)
+        service = Service(library, chosen(settings, library.db, utc_now, console), settings)
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, service.stop)

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -37,6 +37,81 @@ class Settings(BaseSettings):
     log_format: Literal["text", "json"] = Field(
         default="text", description="`text` for people, `json` for a log collector."
     )
+
+    http_host: str = Field(
+        default="127.0.0.1", description="The address that the web server listens on."
+    )
+    http_port: int | None = Field(
+        default=None,
+        ge=0,
+        le=65535,
+        description="The web server's port, for health checks, Slack's HTTP mode and installs; "
+        "unset: no web server.",
+    )
+    secret_key: SecretStr | None = Field(
+        default=None,
+        description="Seals the tokens of workspaces that install the bot: any 32 characters or "
+        "more; keep it, without it they must install again.",
+    )
+    slack_bot_token: SecretStr | None = Field(
+        default=None, description="`xoxb-…`, for one workspace; unset: workspaces install by OAuth."
+    )
+    slack_app_token: SecretStr | None = Field(
+        default=None, description="`xapp-…` with `connections:write`, for Socket Mode."
+    )
+    slack_signing_secret: SecretStr | None = Field(
+        default=None, description="Checks what Slack sends, in HTTP mode."
+    )
+    slack_client_id: str | None = Field(
+        default=None, description="For installs by OAuth, with the secret below."
+    )
+    slack_client_secret: SecretStr | None = Field(default=None, description="For installs.")
+    slack_mode: Literal["socket", "http"] = Field(
+        default="socket", description="How Slack reaches the bot; `socket` needs no public URL."
+    )
+    slack_command: str = Field(
+        default="/papers", pattern=r"^/[a-z0-9_-]{1,31}$", description="The slash command's name."
+    )
+    slack_api_url: str = Field(
+        default="https://slack.com/api/", description="Slack's Web API, or a stand-in for it."
+    )
+    discord_token: SecretStr | None = Field(default=None, description="The bot's token.")
+    discord_api_base: str | None = Field(
+        default=None, description="Discord's REST API, or a stand-in for it; unset: Discord's own."
+    )
+    discord_gateway_url: str | None = Field(
+        default=None, description="Discord's gateway, or a stand-in for it; unset: as it tells."
+    )
+
+    @model_validator(mode="after")
+    def _slack_is_whole(self) -> "Settings":
+        """What Slack needs is there before anything is loaded."""
+        if not self.has_slack:
+            return self
+        if self.slack_mode == "socket" and self.slack_app_token is None:
+            raise ValueError(
+                "PAPERROUND_SLACK_APP_TOKEN is missing: make an app-level token with "
+                "connections:write, or set PAPERROUND_SLACK_MODE to http"
+            )
+        if self.slack_mode == "http" and self.slack_signing_secret is None:
+            raise ValueError(
+                "PAPERROUND_SLACK_SIGNING_SECRET is missing: it is under Basic Information of the "
+                "Slack app"
+            )
+        if self.slack_bot_token is None and None in (self.slack_client_secret, self.secret_key):
+            raise ValueError(
+                "installs by OAuth need PAPERROUND_SLACK_CLIENT_SECRET and PAPERROUND_SECRET_KEY; "
+                "for one workspace set PAPERROUND_SLACK_BOT_TOKEN"
+            )
+        needs_web = self.slack_mode == "http" or self.slack_bot_token is None
+        if needs_web and self.http_port is None:
+            raise ValueError("PAPERROUND_HTTP_PORT is missing: Slack calls the bot there")
+        return self
+
+    @property
+    def has_slack(self) -> bool:
+        """Whether Slack is set up."""
+        return self.slack_bot_token is not None or self.slack_client_id is not None
 
     @model_validator(mode="after")
     def _inbox_holds_dumps_only(self) -> "Settings":

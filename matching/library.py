@@ -5,9 +5,11 @@ are encoded at their first use and kept beside the papers' vectors.
 """
 
 import asyncio
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 import numpy as np
 
@@ -16,8 +18,9 @@ from matching.background import Background
 from matching.encoder import Encoder
 from matching.ranking import Pool
 from matching.taste import Taste
-from storage import papers, profiles, vectors
+from storage import mutes, papers, profiles, vectors, votes
 from storage.database import Database, Tx
+from storage.mutes import Mute
 from storage.records import Interest, Paper, Vectors, Vote, VoteKind
 
 BACKGROUND_PAPERS = 5_000
@@ -25,13 +28,26 @@ BACKGROUND_PAPERS = 5_000
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Wants:
-    """A profile as the store holds it."""
+class Fitted:
+    """A background, and the papers that it was fitted on."""
 
-    interests: list[Interest]
+    background: Background
+    after: int
+    up_to: int
+    """Those in (`after`, `up_to`] that had a vector."""
+    fingerprint: str
+    """See `fingerprint`."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Wants:
+    """A profile as the store holds it, or once held it."""
+
+    interests: Sequence[Interest]
     known: dict[int, bytes]
     votes: list[tuple[Vote, Paper]]
     voted_vectors: Vectors
+    mutes: Sequence[Mute]
 
 
 class Library:
@@ -40,9 +56,10 @@ class Library:
     def __init__(self, db: Database, encoder: Encoder) -> None:
         self.db = db
         self.encoder = encoder
+        self.memory: dict[str, Any] = {}
+        """What others worked out from this store, and keep as long as it is open."""
         self._model: int | None = None
-        self._background: Background | None = None
-        self._fitted_to = -1
+        self._fitted: Fitted | None = None
         self._fitting = asyncio.Lock()
 
     async def model(self, now: datetime) -> int:
@@ -55,14 +72,33 @@ class Library:
 
     async def background(self, now: datetime) -> Background:
         """Statistics of the newest papers, fitted anew when there are newer ones."""
-        model = await self.model(now)
+        return (await self.fitted(now)).background
+
+    async def fitted(self, now: datetime) -> Fitted:
+        """The background of the newest papers, and which they are."""
         async with self._fitting:
             newest = await self.db.read(papers.newest)
-            if self._background is None or self._fitted_to < newest:
-                found, rows = await self.db.read(_papers, model, newest - BACKGROUND_PAPERS, newest)
-                self._background = await asyncio.to_thread(background.fit, found, rows)
-                self._fitted_to = newest
-            return self._background
+            if self._fitted is None or self._fitted.up_to < newest:
+                self._fitted = await self._fit(newest - BACKGROUND_PAPERS, newest, now)
+            return self._fitted
+
+    async def fitted_on(self, after: int, up_to: int, now: datetime) -> Fitted:
+        """The background of the papers in (`after`, `up_to`], as it was when they were the newest;
+        it is not kept.
+        """
+        known = self._fitted
+        if known is not None and (known.after, known.up_to) == (after, up_to):
+            return known
+        return await self._fit(after, up_to, now)
+
+    async def _fit(self, after: int, up_to: int, now: datetime) -> Fitted:
+        found, rows = await self.db.read(_papers, await self.model(now), after, up_to)
+        return Fitted(
+            background=await asyncio.to_thread(background.fit, found, rows),
+            after=after,
+            up_to=up_to,
+            fingerprint=await asyncio.to_thread(fingerprint, found, rows),
+        )
 
     async def pool(self, after: int, up_to: int, now: datetime) -> Pool:
         """The papers in (`after`, `up_to`], ready for ranking."""
@@ -77,7 +113,23 @@ class Library:
     async def taste(self, profile_id: int, now: datetime) -> Taste:
         """The profile as ranking sees it, with every interest encoded."""
         model = await self.model(now)
-        wants = await self.db.read(_wants, model, profile_id)
+        return await self._encoded(model, await self.db.read(_wants, model, profile_id))
+
+    async def past_taste(
+        self,
+        interests: Sequence[Interest],
+        cast: Sequence[Vote],
+        muted: Sequence[Mute],
+        now: datetime,
+    ) -> Taste:
+        """A profile as it once was: one vote a paper, oldest first. Votes on papers that have no
+        vector of this model are left out.
+        """
+        model = await self.model(now)
+        wants = await self.db.read(_wanted, model, interests, cast, muted)
+        return await self._encoded(model, wants)
+
+    async def _encoded(self, model: int, wants: _Wants) -> Taste:
         missing = [one for one in wants.interests if one.id not in wants.known]
         known = wants.known
         if missing:
@@ -91,7 +143,20 @@ class Library:
             np.frombuffer(rows, dtype=np.float32).reshape(-1, self.encoder.dim),
             wants.votes,
             wants.voted_vectors,
+            wants.mutes,
         )
+
+
+def fingerprint(found: Sequence[Paper], rows: Vectors) -> str:
+    """The same for the same papers as ranking sees them; rows: (len(found), dim) their vectors.
+
+    Title and abstract are in the vector: it is made anew whenever they change.
+    """
+    content = hashlib.sha256()
+    for one in found:
+        content.update(f"{one.seq}\t{one.organisation}\t{one.organisation_handle}\n".encode())
+    content.update(np.ascontiguousarray(rows).tobytes())
+    return content.hexdigest()[:16]
 
 
 def _papers(tx: Tx, model: int, after: int, up_to: int) -> tuple[list[Paper], Vectors]:
@@ -107,25 +172,36 @@ def _chosen(tx: Tx, model: int, seqs: Sequence[int]) -> tuple[list[Paper], Vecto
 
 
 def _wants(tx: Tx, model: int, profile_id: int) -> _Wants:
-    interests = profiles.interests(tx, profile_id)
-    cast = _one_a_paper(profiles.votes(tx, profile_id))
-    # A paper that another process stored with another model counts once it is embedded again.
-    embedded = vectors.having(tx, model, [vote.seq for vote in cast])
-    votes = [vote for vote in cast if vote.seq in embedded]
-    found, rows = _chosen(tx, model, [vote.seq for vote in votes])
-    return _Wants(
-        interests=interests,
-        known=vectors.interests(tx, model, [one.id for one in interests]),
-        votes=list(zip(votes, found, strict=True)),
-        voted_vectors=rows,
+    return _wanted(
+        tx,
+        model,
+        profiles.interests(tx, profile_id),
+        _one_a_paper(votes.of(tx, profile_id)),
+        mutes.of(tx, profile_id),
     )
 
 
-def _one_a_paper(votes: Sequence[Vote]) -> list[Vote]:
+def _wanted(
+    tx: Tx, model: int, interests: Sequence[Interest], cast: Sequence[Vote], muted: Sequence[Mute]
+) -> _Wants:
+    # A paper that another process stored with another model counts once it is embedded again.
+    embedded = vectors.having(tx, model, [vote.seq for vote in cast])
+    counted = [vote for vote in cast if vote.seq in embedded]
+    found, rows = _chosen(tx, model, [vote.seq for vote in counted])
+    return _Wants(
+        interests=interests,
+        known=vectors.interests(tx, model, [one.id for one in interests]),
+        votes=list(zip(counted, found, strict=True)),
+        voted_vectors=rows,
+        mutes=muted,
+    )
+
+
+def _one_a_paper(cast: Sequence[Vote]) -> list[Vote]:
     """A paper both liked and saved counts once, as a like; a dislike is the last word."""
     strength = {VoteKind.SAVE: 0, VoteKind.LIKE: 1, VoteKind.DISLIKE: 2}
     said: dict[int, Vote] = {}
-    for vote in votes:
+    for vote in cast:
         before = said.get(vote.seq)
         if before is None:
             said[vote.seq] = vote

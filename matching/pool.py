@@ -5,6 +5,7 @@ papers that a profile voted on. What depends on the background is worked out onc
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,6 +13,7 @@ import numpy.typing as npt
 import scipy.sparse as sp
 
 from matching import words
+from matching.mutes import Muting
 from matching.words import Bags
 
 if TYPE_CHECKING:
@@ -69,6 +71,11 @@ class Pool:
 
     def __len__(self) -> int:
         return len(self.papers)
+
+    @cached_property
+    def muting(self) -> Muting:
+        """Which of the papers a profile's mutes silence; costs nothing until one is asked for."""
+        return Muting(self.papers)
 
     def view(self, background: "Background") -> View:
         """The pool against `background`; kept until another background asks."""

@@ -125,8 +125,8 @@ def rank(
 ) -> list[Match]:
     """Best `size` papers scoring >= `floor` (None: FLOOR), best first; ties keep the pool's order.
 
-    Papers that the profile has voted on are left out. Of papers that fit, those enter that add
-    something: maximal marginal relevance, Carbonell & Goldstein 1998, with weight DIVERSITY.
+    Papers that the profile has voted on or muted are left out. Of papers that fit, those enter that
+    add something: maximal marginal relevance, Carbonell & Goldstein 1998, with weight DIVERSITY.
     """
     scores = score(taste, pool, background)
     chosen = diverse(fitting(scores, taste, pool, floor), scores.total, pool, size)
@@ -135,15 +135,22 @@ def rank(
 
 
 def fitting(scores: Scores, taste: Taste, pool: Pool, floor: float | None) -> list[int]:
-    """Rows of the pool that score at least `floor` and were not voted on, best first."""
+    """Rows of the pool that score at least `floor`, best first, but those voted on or muted."""
     least = FLOOR if floor is None else floor
     if not scores.facets:
         return []
+    welcome = set(unread(taste, pool))
     return [
         i
         for i in np.argsort(-scores.total, kind="stable").tolist()
-        if scores.total[i] >= least and pool.papers[i].seq not in taste.seen
+        if scores.total[i] >= least and i in welcome
     ]
+
+
+def unread(taste: Taste, pool: Pool) -> list[int]:
+    """Rows of the pool that the profile has neither voted on nor muted, in their order."""
+    muted = pool.muting.by(taste.mutes)
+    return [i for i, one in enumerate(pool.papers) if one.seq not in taste.seen and i not in muted]
 
 
 def diverse(order: Sequence[int], total: Floats, pool: Pool, size: int) -> list[int]:

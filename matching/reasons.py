@@ -5,7 +5,7 @@ neither works out anything by other means than the ranking itself.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -16,6 +16,7 @@ from matching.pool import Pool
 from matching.ranking import FLOOR, Because, Match, Scores, diverse, fitting, score
 from matching.sentences import sentences
 from matching.taste import Taste
+from storage.mutes import Mute, MuteKind
 from storage.records import Vector
 
 __all__ = ["Reason", "Trace", "explain", "nearest_sentences", "sentences", "why_not"]
@@ -25,7 +26,18 @@ LIKES_TOLD = 1 / 3
 
 WORDS_TOLD = 3
 
-Step = Literal["voted", "nothing", "floor", "size", "diversity"]
+_MUTED = {
+    MuteKind.WORD: "You muted “{}”, and this paper holds it.",
+    MuteKind.ORGANISATION: "You muted the organisation “{}”, and this paper is from there.",
+    MuteKind.PAPER: "You muted this paper.",
+}
+_UNMUTE = {
+    MuteKind.WORD: "unmute “{}”",
+    MuteKind.ORGANISATION: "unmute the organisation “{}”",
+    MuteKind.PAPER: "unmute this paper",
+}
+
+Step = Literal["muted", "voted", "nothing", "floor", "size", "diversity"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,14 +122,20 @@ def why_not(
 ) -> Trace:
     """The way of the paper at `index` through `rank`, and the smallest change that would flip it.
 
-    The arguments are those of `rank`.
+    The arguments are those of `rank`. For a muted paper the change is enough even where another
+    step would stop it too: both are told.
     """
     scores = score(taste, pool, background)
-    fits = fitting(scores, taste, pool, floor)
+    stopping = pool.muting.by(taste.mutes).get(index, ())
+    rest = replace(taste, mutes=tuple(mute for mute in taste.mutes if mute not in stopping))
+    fits = fitting(scores, rest, pool, floor)
     least = FLOOR if floor is None else floor
     place = fits.index(index) + 1 if index in fits else None
     chosen = diverse(fits, scores.total, pool, size)
-    stopped, facts, change = _stopped(taste, pool, scores, index, size, least, place, chosen, fits)
+    stopped, facts, change = _stopped(rest, pool, scores, index, size, least, place, chosen, fits)
+    if stopping:
+        stopped, facts, change = _muted(stopping, facts, change)
+        place = None
     said = [*facts, *([f"To change it: {change}."] if change else [])]
     return Trace(
         text=" ".join(said),
@@ -128,6 +146,17 @@ def why_not(
         stopped_by=stopped,
         smallest_change=change,
     )
+
+
+def _muted(
+    stopping: Sequence[Mute], facts: Sequence[str], change: str | None
+) -> tuple[Step, list[str], str]:
+    """The same as `_stopped` for a paper that mutes stop; given: what is found without them."""
+    told = [_MUTED[mute.kind].format(mute.value) for mute in stopping]
+    ways = [_UNMUTE[mute.kind].format(mute.value) for mute in stopping]
+    if change is None:
+        return "muted", [*told, *facts, "Otherwise it would be sent."], " and ".join(ways)
+    return "muted", [*told, *facts], " and ".join([*ways, change])
 
 
 def _stopped(

@@ -1,4 +1,4 @@
-"""A profile as vectors and words: its interests and the papers that it voted on.
+"""A profile as vectors and words: its interests, the papers that it voted on, and its mutes.
 
 Each interest stands for itself. A profile may have no interest, no vote, or neither.
 """
@@ -11,6 +11,7 @@ from typing import Any
 from matching import words
 from matching.pool import Pool
 from matching.words import Bags
+from storage.mutes import Mute
 from storage.records import Interest, Paper, Vectors, Vote, VoteKind
 
 
@@ -27,6 +28,10 @@ class Taste:
     """The paper of each vote."""
     voted_vectors: Vectors
     """(len(votes), dim) unit rows."""
+    mutes: tuple[Mute, ...] = ()
+    """What it wants to hear nothing of; scores do not know them."""
+    told: frozenset[int] = frozenset()
+    """The `seq` of papers that it was told of by other ways, as by an alert."""
 
     memory: dict[str, Any] = field(default_factory=dict, init=False, repr=False)
     """What was worked out for the background that asked last."""
@@ -44,14 +49,16 @@ class Taste:
         interest_vectors: Vectors,
         votes: Sequence[tuple[Vote, Paper]],
         voted_vectors: Vectors,
+        mutes: Sequence[Mute] = (),
     ) -> "Taste":
-        """A taste from what storage gives: interests, and votes with their papers."""
+        """A taste from what storage gives: interests, votes with their papers, mutes."""
         return cls(
             interests=tuple(interests),
             interest_vectors=interest_vectors,
             votes=tuple(vote for vote, _ in votes),
             voted=tuple(paper for _, paper in votes),
             voted_vectors=voted_vectors,
+            mutes=tuple(mutes),
         )
 
     @cached_property
@@ -66,8 +73,8 @@ class Taste:
 
     @cached_property
     def seen(self) -> frozenset[int]:
-        """The `seq` of every paper that was voted on."""
-        return frozenset(vote.seq for vote in self.votes)
+        """The `seq` of every paper that is no news: voted on, or told before."""
+        return self.told | {vote.seq for vote in self.votes}
 
     @cached_property
     def interest_bags(self) -> Bags:

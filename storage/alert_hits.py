@@ -1,5 +1,6 @@
 """How far alerts have read, and which paper was told for which of them."""
 
+import json
 from collections.abc import Sequence
 
 from storage.database import Tx
@@ -20,6 +21,23 @@ def advance(tx: Tx, was: int, seq: int) -> bool:
     )
 
 
+def told(tx: Tx, profile_ids: Sequence[int], after: int) -> dict[int, set[int]]:
+    """By profile: the papers later than `after` that its alerts told it of."""
+    found: dict[int, set[int]] = {}
+    for row in tx.rows(
+        """
+        SELECT alerts.profile_id, alert_hits.seq
+        FROM alerts JOIN alert_hits ON alert_hits.alert_id = alerts.id
+        WHERE alerts.profile_id IN (SELECT value FROM json_each(:profiles))
+            AND alert_hits.seq > :after
+        """,
+        profiles=json.dumps(list(profile_ids)),
+        after=after,
+    ):
+        found.setdefault(row["profile_id"], set()).add(row["seq"])
+    return found
+
+
 def add(tx: Tx, delivery_key: str, hits: Sequence[tuple[int, int]]) -> None:
     """Write down `(alert id, seq)` hits; those of an alert that was removed meanwhile are not."""
     tx.many(
@@ -30,3 +48,16 @@ def add(tx: Tx, delivery_key: str, hits: Sequence[tuple[int, int]]) -> None:
         """,
         [{"alert": alert, "seq": seq, "key": delivery_key} for alert, seq in hits],
     )
+
+
+def counts(tx: Tx, profile_id: int) -> dict[int, int]:
+    """How many papers each alert of a profile has found, by its id; those without are missing."""
+    rows = tx.rows(
+        """
+        SELECT alert_id, COUNT(*) AS n FROM alert_hits
+        JOIN alerts ON alerts.id = alert_hits.alert_id
+        WHERE alerts.profile_id = :profile GROUP BY alert_id
+        """,
+        profile=profile_id,
+    )
+    return {row["alert_id"]: row["n"] for row in rows}

@@ -1,11 +1,48 @@
 """Digests: what each subscription was sent, from which papers, and with which model."""
 
+import json
 from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from storage.database import Tx
 from storage.instants import from_text, to_text
-from storage.records import DigestLine, Subscription
+from storage.records import Subscription
+
+
+@dataclass(frozen=True, kw_only=True)
+class DigestLine:
+    """One paper of a digest, as it was ranked."""
+
+    seq: int
+    score: float
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class LeftOut:
+    """What a digest did not bring, and what held it back."""
+
+    beyond: int = 0
+    """Papers that fitted, beyond its size."""
+    told: int = 0
+    """Papers that fitted and came as an alert before."""
+    muted: int = 0
+    """Papers that would have fitted and are muted."""
+    too_old: int = 0
+    """Papers that came too long ago to be news."""
+    held: str | None = None
+    """What made its delivery wait when it was decided, as "quiet hours"; None: nothing."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Making:
+    """What a digest was made from: enough to make it again."""
+
+    profile_version: str
+    """A hash of what its profile wanted then: two of one version wanted the same."""
+    made_from: str
+    """A JSON object, see `bot.rebuild`; it holds interests and goes wherever the profile goes."""
 
 
 def record(
@@ -20,6 +57,8 @@ def record(
     delivery_key: str | None,
     lines: Sequence[DigestLine],
     now: datetime,
+    making: Making | None = None,
+    left_out: LeftOut | None = None,
 ) -> int:
     """Write down a digest of a subscription that was just advanced; its id.
 
@@ -29,9 +68,10 @@ def record(
     digest_id: int = tx.value(
         """
         INSERT INTO digests (subscription_id, profile_id, due_at, composed_at, after_seq,
-            up_to_seq, model_id, considered, outcome, delivery_key)
+            up_to_seq, model_id, considered, outcome, delivery_key, profile_version, made_from,
+            left_out)
         VALUES (:subscription, :profile, :due_at, :now, :after, :up_to, :model, :considered,
-            :outcome, :key)
+            :outcome, :key, :version, :made_from, :left_out)
         RETURNING id
         """,
         subscription=was.id,
@@ -44,6 +84,9 @@ def record(
         considered=considered,
         outcome=outcome,
         key=delivery_key,
+        version=making.profile_version if making else None,
+        made_from=making.made_from if making else None,
+        left_out=json.dumps(asdict(left_out)) if left_out else None,
     )
     tx.many(
         """
@@ -62,6 +105,18 @@ def record(
         ],
     )
     return digest_id
+
+
+def last_composed(tx: Tx, subscription_ids: Sequence[int]) -> dict[int, datetime]:
+    """When each subscription's last digest was composed; those without one are missing."""
+    rows = tx.rows(
+        """
+        SELECT subscription_id, MAX(composed_at) AS at FROM digests
+        WHERE subscription_id IN (SELECT value FROM json_each(:ids)) GROUP BY subscription_id
+        """,
+        ids=json.dumps(list(subscription_ids)),
+    )
+    return {row["subscription_id"]: from_text(row["at"]) for row in rows}
 
 
 def sent_before(tx: Tx, profile_id: int, seq: int) -> list[tuple[datetime, str]]:

@@ -2,17 +2,18 @@
 
 A lease that runs out makes its delivery pending again. That is the whole crash repair. One
 delivery is in flight per destination; a destination on hold keeps its deliveries in order behind
-the first; among those that are due, alerts go before notices and digests.
+the first; among those that are due, alerts go before notices and digests. What a platform posts
+in parts is queued part by part: the first one's receipt and the rows of the others are one
+transaction.
 """
 
 import json
-import sqlite3
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from storage import destinations
+from storage import deliveries, destinations
 from storage.database import Tx
-from storage.instants import from_text, maybe_text, to_text
+from storage.instants import maybe_text, to_text
 from storage.records import Delivery, DeliveryKind, DeliveryStatus, Destination
 
 CLAIMABLE = """
@@ -52,6 +53,7 @@ def queue(
     body: str,
     due_at: datetime,
     now: datetime,
+    thread: str | None = None,
 ) -> bool:
     """Decide to say something, once: False where the key was queued before.
 
@@ -66,9 +68,9 @@ def queue(
         tx.execute(
             """
             INSERT INTO outbox (key, kind, precedence, platform, address, profile_id, body, status,
-                due_at, created_at, settled_at, reason)
+                due_at, created_at, settled_at, reason, thread)
             VALUES (:key, :kind, :precedence, :platform, :address, :profile, :body, :status,
-                :due_at, :now, :settled_at, :reason)
+                :due_at, :now, :settled_at, :reason, :thread)
             ON CONFLICT (key) DO NOTHING
             """,
             key=key,
@@ -83,6 +85,7 @@ def queue(
             now=to_text(now),
             settled_at=maybe_text(now if dead else None),
             reason=dead,
+            thread=thread,
         )
     )
 
@@ -105,7 +108,7 @@ def claim(
         limit=limit,
     )
     rows.sort(key=lambda row: (row["precedence"], row["id"]))  # RETURNING promises no order
-    return [_delivery(row) for row in rows]
+    return [deliveries.delivery(row) for row in rows]
 
 
 def release_expired(tx: Tx, now: datetime) -> int:
@@ -142,6 +145,28 @@ def settle(tx: Tx, delivery: Delivery, owner: str, receipt: str, now: datetime) 
         receipt=receipt,
         now=to_text(now),
     )
+
+
+def follow_up(
+    tx: Tx, delivery: Delivery, parts: Sequence[tuple[str, str | None]], now: datetime
+) -> None:
+    """Queue what belongs behind a delivery that was just settled, in order.
+
+    parts: `(body, thread)` each. Their keys are the delivery's with `#2`, `#3`…, so a delivery that
+    is settled twice is followed once.
+    """
+    for place, (body, thread) in enumerate(parts, 2):
+        queue(
+            tx,
+            key=f"{delivery.key}#{place}",
+            kind=delivery.kind,
+            destination=delivery.destination,
+            profile_id=delivery.profile_id,
+            body=body,
+            due_at=now,
+            now=now,
+            thread=thread,
+        )
 
 
 def postpone(
@@ -196,87 +221,17 @@ def _settled(tx: Tx, delivery: Delivery, owner: str, change: str, **parameters: 
     )
 
 
+def move_waiting(tx: Tx, profile_id: int, due_at: datetime) -> int:
+    """Let everything that waits for a profile be due then; how many deliveries that is."""
+    return tx.execute(
+        "UPDATE outbox SET due_at = :at WHERE profile_id = :profile AND status = 'pending'",
+        profile=profile_id,
+        at=to_text(due_at),
+    )
+
+
 def forget(tx: Tx, profile_id: int) -> int:
     """Delete a profile's deliveries; one that is in flight stays, without its owner, to its end."""
     return tx.execute(
         "DELETE FROM outbox WHERE profile_id = :profile AND status <> 'leased'", profile=profile_id
-    )
-
-
-# --- for operators -------------------------------------------------------------------------
-
-
-def deliveries(tx: Tx, status: DeliveryStatus | None = None, limit: int = 50) -> list[Delivery]:
-    """The newest deliveries, of one status or of all."""
-    rows = tx.rows(
-        """
-        SELECT * FROM outbox WHERE :status IS NULL OR status = :status
-        ORDER BY id DESC LIMIT :limit
-        """,
-        status=status,
-        limit=limit,
-    )
-    return [_delivery(row) for row in rows]
-
-
-def counts(tx: Tx) -> dict[DeliveryStatus, int]:
-    """How many deliveries stand where; every status is named."""
-    rows = tx.rows("SELECT status, COUNT(*) AS n FROM outbox GROUP BY status")
-    found = {row["status"]: row["n"] for row in rows}
-    return {status: found.get(status, 0) for status in DeliveryStatus}
-
-
-def next_due(tx: Tx) -> datetime | None:
-    """When the next pending delivery may go, as far as its own date says."""
-    text = tx.value("SELECT MIN(due_at) FROM outbox WHERE status = 'pending'")
-    return from_text(text) if text else None
-
-
-def retry(tx: Tx, delivery_id: int, now: datetime) -> bool:
-    """Dead or waiting -> due now with all its attempts, its destination open again.
-
-    False if it is sent or in flight.
-    """
-    row = tx.row(
-        """
-        UPDATE outbox SET status = 'pending', due_at = :now, settled_at = NULL, attempts = 0
-        WHERE id = :id AND status IN ('dead', 'pending') RETURNING platform, address
-        """,
-        id=delivery_id,
-        now=to_text(now),
-    )
-    if row is not None:
-        destinations.reopen(tx, Destination(platform=row["platform"], address=row["address"]))
-    return row is not None
-
-
-def bury_waiting(tx: Tx, delivery_id: int, reason: str, now: datetime) -> bool:
-    """Pending -> dead by an operator's hand; False if it is not pending."""
-    return bool(
-        tx.execute(
-            """
-            UPDATE outbox SET status = 'dead', reason = :reason, settled_at = :now
-            WHERE id = :id AND status = 'pending'
-            """,
-            id=delivery_id,
-            reason=reason,
-            now=to_text(now),
-        )
-    )
-
-
-def _delivery(row: sqlite3.Row) -> Delivery:
-    return Delivery(
-        id=row["id"],
-        key=row["key"],
-        kind=DeliveryKind(row["kind"]),
-        destination=Destination(platform=row["platform"], address=row["address"]),
-        profile_id=row["profile_id"],
-        body=row["body"],
-        status=DeliveryStatus(row["status"]),
-        attempts=row["attempts"],
-        due_at=from_text(row["due_at"]),
-        maybe_posted=bool(row["maybe_posted"]),
-        receipt=row["receipt"],
-        reason=row["reason"],
     )

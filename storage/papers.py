@@ -155,6 +155,22 @@ def find(tx: Tx, name: str, limit: int = 5) -> list[Paper]:
     return by_seq(tx, [row["rowid"] for row in rows])
 
 
+def by_title(tx: Tx, typed: str, limit: int, *, is_begun: bool = True) -> list[Paper]:
+    """Papers whose title has these words, best first; the newest where nothing is typed.
+
+    is_begun: the last word may be only the beginning of one.
+    """
+    words = _quoted(typed.split())
+    if not words:
+        return between(tx, (top := newest(tx)) - limit, top)[::-1]
+    rows = tx.rows(
+        "SELECT rowid FROM papers_fts WHERE papers_fts MATCH :query ORDER BY rank LIMIT :limit",
+        query=f"title : ({' '.join(words)}{'*' * is_begun})",
+        limit=limit,
+    )
+    return by_seq(tx, [row["rowid"] for row in rows])
+
+
 def _quoted(words: Sequence[str]) -> list[str]:
     """The words as FTS5 strings, which hold no operators; those without a letter are left out."""
     return [

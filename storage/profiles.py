@@ -1,4 +1,4 @@
-"""Profiles: what each person or channel wants; interests, votes and alerts live with them."""
+"""Profiles: what each person or channel wants; interests and alerts live with them."""
 
 import sqlite3
 from collections.abc import Sequence
@@ -6,7 +6,7 @@ from datetime import datetime, time
 
 from storage import outbox
 from storage.database import Tx
-from storage.instants import from_text, to_text
+from storage.instants import from_text, maybe_text, to_text
 from storage.records import (
     Alert,
     Destination,
@@ -14,8 +14,6 @@ from storage.records import (
     OwnerKind,
     Profile,
     QuietHours,
-    Vote,
-    VoteKind,
 )
 
 
@@ -54,6 +52,17 @@ def every(tx: Tx) -> list[Profile]:
     return [_profile(row) for row in tx.rows("SELECT * FROM profiles ORDER BY id")]
 
 
+def wishing(tx: Tx) -> list[int]:
+    """Ids of the profiles with an interest, a like or a save: those that papers can fit."""
+    rows = tx.rows(
+        """
+        SELECT profile_id FROM interests
+        UNION SELECT profile_id FROM votes WHERE kind <> 'dislike' ORDER BY 1
+        """
+    )
+    return [row["profile_id"] for row in rows]
+
+
 def by_id(tx: Tx, ids: Sequence[int]) -> dict[int, Profile]:
     """The profiles of these ids; unknown ones are missing."""
     marks = ", ".join(str(int(one)) for one in ids)
@@ -83,6 +92,29 @@ def set_quiet(tx: Tx, profile_id: int, quiet: QuietHours | None) -> None:
     )
 
 
+def snooze(tx: Tx, profile_id: int, until: datetime | None) -> None:
+    """Send the profile nothing before `until`; None: wake it."""
+    tx.execute(
+        "UPDATE profiles SET snoozed_until = :until WHERE id = :id",
+        id=profile_id,
+        until=maybe_text(until),
+    )
+
+
+def of(tx: Tx, platform: str, workspace: str, owner: str) -> Profile | None:
+    """The owner's profile, or None where it has none yet."""
+    row = tx.row(
+        """
+        SELECT * FROM profiles
+        WHERE platform = :platform AND workspace = :workspace AND owner = :owner
+        """,
+        platform=platform,
+        workspace=workspace,
+        owner=owner,
+    )
+    return None if row is None else _profile(row)
+
+
 def remove(tx: Tx, profile_id: int) -> None:
     """Delete the profile and everything that hangs on it, what was or would be sent included."""
     tx.execute("DELETE FROM alerts WHERE profile_id = :id", id=profile_id)
@@ -106,6 +138,7 @@ def _profile(row: sqlite3.Row) -> Profile:
         name=row["name"],
         zone=row["zone"],
         quiet=quiet,
+        snoozed_until=from_text(row["snoozed_until"]) if row["snoozed_until"] else None,
         created_at=from_text(row["created_at"]),
     )
 
@@ -162,55 +195,6 @@ def _interest(row: sqlite3.Row) -> Interest:
     )
 
 
-# --- votes ---------------------------------------------------------------------------------
-
-OPPOSITE = {VoteKind.LIKE: VoteKind.DISLIKE, VoteKind.DISLIKE: VoteKind.LIKE}
-
-
-def vote(tx: Tx, profile_id: int, seq: int, kind: VoteKind, now: datetime) -> None:
-    """Write a vote. A like replaces a dislike and the other way round."""
-    if kind in OPPOSITE:
-        unvote(tx, profile_id, seq, OPPOSITE[kind])
-    tx.execute(
-        """
-        INSERT INTO votes (profile_id, seq, kind, voted_at) VALUES (:profile, :seq, :kind, :now)
-        ON CONFLICT (profile_id, seq, kind) DO NOTHING
-        """,
-        profile=profile_id,
-        seq=seq,
-        kind=kind,
-        now=to_text(now),
-    )
-
-
-def unvote(tx: Tx, profile_id: int, seq: int, kind: VoteKind) -> bool:
-    """Take a vote back; False if there was none."""
-    return bool(
-        tx.execute(
-            "DELETE FROM votes WHERE profile_id = :profile AND seq = :seq AND kind = :kind",
-            profile=profile_id,
-            seq=seq,
-            kind=kind,
-        )
-    )
-
-
-def votes(tx: Tx, profile_id: int) -> list[Vote]:
-    """The profile's votes, oldest first."""
-    return [
-        Vote(
-            profile_id=row["profile_id"],
-            seq=row["seq"],
-            kind=VoteKind(row["kind"]),
-            voted_at=from_text(row["voted_at"]),
-        )
-        for row in tx.rows(
-            "SELECT * FROM votes WHERE profile_id = :profile ORDER BY voted_at, seq, kind",
-            profile=profile_id,
-        )
-    ]
-
-
 # --- alerts --------------------------------------------------------------------------------
 
 
@@ -231,7 +215,11 @@ def add_alert(
         after=after_seq,
         now=to_text(now),
     )
-    return next(alert for alert in alerts(tx, profile_id) if alert.query == query)
+    return next(
+        alert
+        for alert in alerts(tx, profile_id)
+        if alert.query == query and alert.destination == destination
+    )
 
 
 def alerts(tx: Tx, profile_id: int | None = None) -> list[Alert]:
@@ -247,6 +235,7 @@ def alerts(tx: Tx, profile_id: int | None = None) -> list[Alert]:
             query=row["query"],
             destination=Destination(platform=row["platform"], address=row["address"]),
             after_seq=row["after_seq"],
+            paused=row["paused"],
             created_at=from_text(row["created_at"]),
         )
         for row in rows
@@ -260,5 +249,35 @@ def remove_alert(tx: Tx, profile_id: int, alert_id: int) -> bool:
             "DELETE FROM alerts WHERE id = :id AND profile_id = :profile",
             id=alert_id,
             profile=profile_id,
+        )
+    )
+
+
+def pause_alert(tx: Tx, profile_id: int, alert_id: int, reason: str) -> bool:
+    """Pause one of the profile's alerts; False if it has none of that id that runs."""
+    return bool(
+        tx.execute(
+            """
+            UPDATE alerts SET paused = :reason
+            WHERE id = :id AND profile_id = :profile AND paused IS NULL
+            """,
+            id=alert_id,
+            profile=profile_id,
+            reason=reason,
+        )
+    )
+
+
+def resume_alert(tx: Tx, profile_id: int, alert_id: int, after_seq: int) -> bool:
+    """Let one of the profile's alerts go on with the papers later than `after_seq`."""
+    return bool(
+        tx.execute(
+            """
+            UPDATE alerts SET paused = NULL, after_seq = :after
+            WHERE id = :id AND profile_id = :profile AND paused IS NOT NULL
+            """,
+            id=alert_id,
+            profile=profile_id,
+            after=after_seq,
         )
     )

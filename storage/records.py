@@ -1,7 +1,8 @@
 """The nouns: frozen records that every floor shares.
 
 Instants are aware and in UTC; a wall time always travels with its IANA zone. A record holds
-what the database holds and nothing that is computed from it.
+what the database holds and nothing that is computed from it. Nouns that one room alone knows
+(notices, answers, installs) live there.
 """
 
 import hashlib
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 
 Vector: TypeAlias = "npt.NDArray[np.float32]"
 """(dim,) float32 of length 1."""
-
 Vectors: TypeAlias = "npt.NDArray[np.float32]"
 """(n, dim) float32, each row of length 1."""
 
@@ -163,6 +163,7 @@ class Profile:
     zone: str
     """IANA zone for everything this profile is sent."""
     quiet: QuietHours | None
+    snoozed_until: datetime | None = None
     created_at: datetime
 
     @property
@@ -204,6 +205,8 @@ class Alert:
     destination: "Destination"
     after_seq: int
     """Only papers with a higher `seq` are new to this alert."""
+    paused: str | None = None
+    """Why it is paused, or None."""
     created_at: datetime
 
 
@@ -246,15 +249,6 @@ class Subscription:
     """Why it is paused, or None."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class DigestLine:
-    """One paper of a digest, as it was ranked."""
-
-    seq: int
-    score: float
-    reason: str
-
-
 # --- outbox --------------------------------------------------------------------------------
 
 
@@ -292,7 +286,11 @@ class Delivery:
     due_at: datetime
     maybe_posted: bool
     """An earlier attempt ended without an answer: look before posting again."""
+    thread: str | None = None
+    """The platform's id of the message or thread that it belongs under; None: it stands alone."""
     receipt: str | None = None
     """The platform's id of what it posted."""
     reason: str | None = None
     """Why the last attempt failed, or why it was buried."""
+    queued_at: datetime | None = None
+    """When it was decided: nothing of it can have been posted before."""

@@ -137,6 +137,16 @@ def reschedule(tx: Tx, subscription_id: int, due_at: datetime) -> None:
     )
 
 
+def move(tx: Tx, subscription_id: int, zone: str, due_at: datetime) -> None:
+    """Change the zone of the wall times, and when the next digest is due, and nothing else."""
+    tx.execute(
+        "UPDATE subscriptions SET zone = :zone, due_at = :at WHERE id = :id",
+        id=subscription_id,
+        zone=zone,
+        at=to_text(due_at),
+    )
+
+
 def remove(tx: Tx, profile_id: int, subscription_id: int) -> bool:
     """Unsubscribe; False if the profile has no subscription of that id."""
     return bool(

@@ -25,7 +25,7 @@ KNOWN_ONLY_TO = {
     "slack_bolt": ["bot/platforms/slack"],
     "slack_sdk": ["bot/platforms/slack"],
     "discord": ["bot/platforms/discord"],
-    "sqlite_utils": ["storage/database.py", "storage/schema.py", "storage/migrations.py"],
+    "sqlite_utils": ["storage/database.py", "storage/schema.py", "storage/migrations"],
     "apscheduler": ["bot/scheduler.py"],
 }
 

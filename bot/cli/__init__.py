@@ -10,6 +10,7 @@ import sys
 
 from bot.cli import (  # noqa: F401 - each adds its commands
     alerting,
+    chat,
     data,
     digesting,
     ingesting,
@@ -18,6 +19,7 @@ from bot.cli import (  # noqa: F401 - each adds its commands
     outbox,
     people,
     reading,
+    receipts,
 )
 from bot.cli.base import app, complain
 from bot.settings import BadSetting

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from bot import desk
+from bot import desk, dry_runs
 from bot.cli.base import (
     GREATEST_ID,
     PEOPLE,
@@ -23,13 +23,10 @@ from bot.cli.base import (
     with_db,
 )
 from bot.messages import counted
-from matching.alerts import BadQuery, DryRun, Query, dry_run, parse
-from storage import papers, profiles
+from matching.alerts import BadQuery, DryRun, Query, parse
+from storage import profiles
 from storage.database import Database
 from storage.records import Alert
-
-HISTORY = 5_000
-"""Stored papers that an alert is tried on."""
 
 alert_app = typer.Typer(no_args_is_help=True, help="Keyword queries whose hits are sent at once.")
 app.add_typer(alert_app, name="alert", rich_help_panel=PEOPLE)
@@ -51,7 +48,10 @@ def add_alert(name: Who, query: QueryText) -> None:
 
     async def work(db: Database) -> str:
         profile = await the_profile(db, name)
-        await desk.add_alert(db, profile, parsed, now())
+        try:
+            await desk.add_alert(db, profile, parsed, now())
+        except desk.TooMany as error:
+            fail(f"{error}, with {command('alert', 'remove', name, 'ID')}")
         return profile.name
 
     owner = with_db(work)
@@ -93,8 +93,7 @@ def try_alert(query: QueryText, as_json: Json = False) -> None:
 
 def _tried(parsed: Query) -> DryRun:
     async def work(db: Database) -> DryRun:
-        newest = await db.read(papers.newest)
-        return dry_run(parsed, await db.read(papers.between, newest - HISTORY, newest))
+        return (await dry_runs.tried(db, parsed)).run
 
     return with_db(work)
 

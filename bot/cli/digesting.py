@@ -4,9 +4,7 @@
 """
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
-from zoneinfo import ZoneInfo
 
 import typer
 from rich.console import Console
@@ -32,7 +30,7 @@ from bot.cli.base import (
     with_library,
 )
 from bot.messages import counted
-from storage import outbox, subscriptions
+from storage import deliveries, subscriptions
 from storage.database import Database
 from storage.records import Delivery, DeliveryKind, DeliveryStatus, Profile, Subscription
 
@@ -58,7 +56,9 @@ def subscribe(
         str | None,
         typer.Option(help="IANA time zone; otherwise the profile's.", show_default=False),
     ] = None,
-    size: Annotated[int, typer.Option(min=1, max=50, help="Papers at most.")] = desk.SIZE,
+    size: Annotated[
+        int, typer.Option(min=1, max=desk.MOST_PAPERS, help="Papers at most.")
+    ] = desk.SIZE,
 ) -> None:
     """Send a profile its digest at these times; called again, it changes them.
 
@@ -71,9 +71,10 @@ def subscribe(
         return await desk.subscribe(db, profile, wanted, size, now()), profile
 
     made, profile = with_db(work)
+    following = timetable.local(made.due_at, made.schedule.zone)
     say(
         f"{profile.name}: {timetable.describe(made.schedule)}, "
-        f"up to {counted(made.size, 'paper')}; next {_local(made.due_at, made.schedule.zone)}"
+        f"up to {counted(made.size, 'paper')}; next {following}"
     )
     suggest("digest", "preview", name, why="shows it ahead; `paperround run` sends it.")
 
@@ -84,9 +85,7 @@ def unsubscribe(name: Who) -> None:
 
     async def work(db: Database) -> tuple[str, int]:
         profile = await the_profile(db, name)
-        mine = await db.read(subscriptions.of, profile.id)
-        gone = sum([await db.write(subscriptions.remove, profile.id, one.id) for one in mine])
-        return profile.name, gone
+        return profile.name, await desk.unsubscribe(db, profile)
 
     owner, gone = with_db(work)
     if not gone:
@@ -99,7 +98,9 @@ def preview(
     name: Who,
     size: Annotated[
         int | None,
-        typer.Option(min=1, max=50, help="Papers at most.", show_default="as subscribed"),
+        typer.Option(
+            min=1, max=desk.MOST_PAPERS, help="Papers at most.", show_default="as subscribed"
+        ),
     ] = None,
     as_json: Json = False,
 ) -> None:
@@ -185,7 +186,7 @@ async def _send(library: "Library", profile: Profile, one: Subscription) -> bool
     # What others are sent by this way is theirs to read: it goes to the transcript only.
     quiet = ConsolePlatform(Console(quiet=True), current().console_transcript)
     tried = await Dispatcher(library.db, [quiet], utc_now, owner=process_name()).drain()
-    newest = await library.db.read(outbox.deliveries, None, LOOKED_THROUGH)
+    newest = await library.db.read(deliveries.newest, None, LOOKED_THROUGH)
     mine = next((it for it in newest if it.key.startswith(f"digest/{one.id}/")), None)
     if mine is None:
         say("Queued: `paperround outbox list` shows how it fares.")
@@ -218,7 +219,7 @@ async def _tell_unmoved(db: Database, profile: Profile, was: Subscription) -> bo
 
 def _waiting(profile: Profile, mine: Delivery, newest: Sequence[Delivery]) -> str:
     """Why a delivery was not sent yet, and when it will be."""
-    at = _local(mine.due_at, profile.zone)
+    at = timetable.local(mine.due_at, profile.zone)
     if mine.status is DeliveryStatus.LEASED:
         return "Queued: another process is sending it just now."
     if mine.reason:
@@ -229,7 +230,7 @@ def _waiting(profile: Profile, mine: Delivery, newest: Sequence[Delivery]) -> st
         # Whoever put a destination on hold waits there itself, with the reason.
         is_before = other.destination == mine.destination and other.due_at > now()
         if is_before and other.status is DeliveryStatus.PENDING and other.reason:
-            until = _local(other.due_at, profile.zone)
+            until = timetable.local(other.due_at, profile.zone)
             return (
                 f"Queued: {mine.destination.address} is on hold until {until} "
                 f"({other.reason}); `paperround run` sends it then."
@@ -237,7 +238,3 @@ def _waiting(profile: Profile, mine: Delivery, newest: Sequence[Delivery]) -> st
     if mine.destination.platform != "console":
         return f"Queued: `paperround run` sends it on {mine.destination.platform}."
     return "Queued behind others: `paperround outbox list --status pending` shows them."
-
-
-def _local(at: datetime, zone: str) -> str:
-    return f"{at.astimezone(ZoneInfo(zone)):%a %d %b %H:%M}"

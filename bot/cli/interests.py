@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from bot import wants
 from bot.cli.base import (
     GREATEST_ID,
     PEOPLE,
@@ -25,9 +26,6 @@ from storage import papers, profiles, subscriptions
 from storage.database import Database
 from storage.records import Interest, Profile
 
-LONGEST = 500
-"""Characters: the model reads no further than a few sentences."""
-
 interest_app = typer.Typer(
     no_args_is_help=True, help="What a profile reads about, in lines of plain words."
 )
@@ -48,21 +46,22 @@ def add_interest(
     preview: Annotated[bool, typer.Option(help="Show what it would have brought.")] = True,
 ) -> None:
     """Add an interest and show three stored papers that it would have brought."""
-    wanted = " ".join(text.split())
-    if not any(character.isalnum() for character in wanted) or len(wanted) > LONGEST:
-        fail(
-            f"an interest is a line of plain words, at most {LONGEST} characters: "
-            "`graph neural networks for molecules`"
-        )
+    try:
+        wanted = wants.interest_text(text)
+    except wants.BadWant as error:
+        fail(f"{error}, as `graph neural networks for molecules`")
 
     async def add(db: Database) -> tuple[Profile, Interest, bool, bool]:
         profile = await the_profile(db, name)
-        made = await db.write(profiles.add_interest, profile.id, wanted, now())
+        try:
+            made, _ = await wants.follow(db, profile.id, wanted, now())
+        except wants.BadWant as error:
+            fail(f"{error}, with {command('interest', 'remove', name, 'ID')}")
         is_subscribed = bool(await db.read(subscriptions.of, profile.id))
         return profile, made, is_subscribed, await db.read(papers.newest) > 0
 
     profile, made, is_subscribed, has_papers = with_db(add)
-    say(f"{profile.name} follows ", (wanted, "bold"))
+    say(f"{profile.name} follows ", (made.text, "bold"))
     if preview and has_papers:
         _preview(made)
     if not is_subscribed:

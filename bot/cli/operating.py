@@ -35,14 +35,14 @@ def run() -> None:
     It runs until Ctrl-C or SIGTERM, and after a crash goes on where it was.
     """
     from bot import service
-    from bot.platforms.console import ConsolePlatform
+    from bot.platforms import Misconfigured
     from matching.encoder import ModelUnavailable
 
     settings = current()
     logs.configure(settings.log_level, settings.log_format)
     try:
-        asyncio.run(service.run(settings, [ConsolePlatform(out, settings.console_transcript)]))
-    except ModelUnavailable as error:
+        asyncio.run(service.run(settings, out))
+    except (ModelUnavailable, Misconfigured) as error:
         fail(str(error))
 
 

@@ -20,7 +20,7 @@ from bot.cli.base import (
     unicode_text,
     with_db,
 )
-from storage import outbox
+from storage import deliveries
 from storage.database import Database
 from storage.records import Delivery, DeliveryStatus
 
@@ -46,7 +46,7 @@ def list_deliveries(
     """The newest deliveries, and how many stand where."""
 
     async def work(db: Database) -> tuple[list[Delivery], dict[DeliveryStatus, int]]:
-        return await db.read(outbox.deliveries, status, limit), await db.read(outbox.counts)
+        return await db.read(deliveries.newest, status, limit), await db.read(deliveries.counts)
 
     found, counts = with_db(work)
     if as_json:
@@ -85,7 +85,7 @@ def retry(delivery: Number) -> None:
     """Make a waiting or dead delivery due now; the running service tries it at once."""
 
     async def work(db: Database) -> bool:
-        return await db.write(outbox.retry, delivery, now())
+        return await db.write(deliveries.retry, delivery, now())
 
     if not with_db(work):
         fail(f"delivery {delivery} is sent, in flight or unknown: see `paperround outbox list`")
@@ -102,7 +102,7 @@ def bury(
     """Give up a waiting delivery: it becomes dead, and is never sent."""
 
     async def work(db: Database) -> bool:
-        return await db.write(outbox.bury_waiting, delivery, reason, now())
+        return await db.write(deliveries.bury_waiting, delivery, reason, now())
 
     if not with_db(work):
         fail(f"delivery {delivery} is not waiting: see `paperround outbox list --status pending`")

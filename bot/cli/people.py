@@ -27,7 +27,7 @@ from bot.cli.base import (
     with_db,
 )
 from bot.messages import counted
-from storage import profiles, subscriptions
+from storage import profiles, subscriptions, votes
 from storage.database import Database, Tx
 from storage.records import OwnerKind, Profile, QuietHours, Subscription, VoteKind
 
@@ -140,8 +140,8 @@ def show_profile(name: Who, as_json: Json = False) -> None:
     async def work(db: Database) -> None:
         profile = await the_profile(db, name)
         mine = await db.read(subscriptions.of, profile.id)
-        cast = await db.read(profiles.votes, profile.id)
-        votes = {kind: sum(vote.kind is kind for vote in cast) for kind in VoteKind}
+        cast = await db.read(votes.of, profile.id)
+        cast_of = {kind: sum(vote.kind is kind for vote in cast) for kind in VoteKind}
         interests = await db.read(profiles.interests, profile.id)
         alerts = await db.read(profiles.alerts, profile.id)
         if as_json:
@@ -150,7 +150,7 @@ def show_profile(name: Who, as_json: Json = False) -> None:
                 interests=[{"id": one.id, "text": one.text} for one in interests],
                 alerts=[{"id": one.id, "query": one.query} for one in alerts],
                 digests=[_digest_facts(one) for one in mine],
-                votes={kind.value: n for kind, n in votes.items()},
+                votes={kind.value: n for kind, n in cast_of.items()},
             )
             return
         say(f"{profile.name}: a {profile.kind} on {profile.platform}, {profile.zone}")
@@ -164,7 +164,7 @@ def show_profile(name: Who, as_json: Json = False) -> None:
             state = f"paused: {one.paused}" if one.paused else f"next {one.due_at:%d %b %H:%M} UTC"
             words = f"{timetable.describe(one.schedule)}, up to {counted(one.size, 'paper')}"
             say(f"  digest {one.id}: {words} ({state})")
-        for kind, n in votes.items():
+        for kind, n in cast_of.items():
             if n:
                 say(f"  {counted(n, kind.value)}")
 

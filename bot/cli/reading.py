@@ -24,7 +24,7 @@ from bot.cli.base import (
 )
 from bot.cli.ingesting import paper_facts
 from bot.messages import facts
-from storage import profiles
+from storage import votes
 from storage.database import Database
 from storage.records import Profile, VoteKind
 
@@ -48,8 +48,8 @@ def vote(
     async def work(db: Database) -> tuple[str, str]:
         profile, found = await the_profile(db, name), await the_paper(db, paper)
         if not undo:
-            await db.write(profiles.vote, profile.id, found.seq, kind, now())
-        elif not await db.write(profiles.unvote, profile.id, found.seq, kind):
+            await db.write(votes.vote, profile.id, found.seq, kind, now())
+        elif not await db.write(votes.unvote, profile.id, found.seq, kind):
             fail(f"{profile.name} has given no {kind} to #{found.seq} {found.title}")
         return profile.name, found.title
 

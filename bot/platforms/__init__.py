@@ -4,19 +4,36 @@ A send ends in exactly one of: a receipt, retry later, undeliverable, or unknown
 raised other than `RetryLater` and `Undeliverable` is unknown: the message may have been posted.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
+from bot.messages import Message
 from storage.records import Delivery
+
+if TYPE_CHECKING:
+    from bot.commands import Commands
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """A further message of the same delivery: a paper's details under a digest."""
+
+    message: Message
+    thread: str | None
+    """The message or thread that it belongs under; None: it follows in the same place."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Receipt:
-    """The platform's id of what it posted."""
+    """The platform's id of what it posted, and what is still to follow."""
 
     id: str
+    parts: tuple[Part, ...] = field(default=(), compare=False)
+    """Queued in the transaction that settles the delivery, each under a key of its own."""
+    rest: timedelta = field(default=timedelta(0), compare=False)
+    """How long the destination wants to be left alone now."""
 
 
 class Reason(StrEnum):
@@ -45,18 +62,31 @@ class Undeliverable(Exception):
         self.reason = reason
 
 
+class Misconfigured(Exception):
+    """The platform can't work with these settings; one sentence names the setting or scope."""
+
+
 class Platform(Protocol):
-    """A place that messages can be sent to."""
+    """A place that messages can be sent to, and that people give commands from."""
 
     @property
     def name(self) -> str:
         """What destinations call it."""
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether commands reach it now."""
 
     async def send(self, delivery: Delivery) -> Receipt:
         """Post the delivery's message once.
 
         Where `delivery.maybe_posted` holds, look for the key first and return the receipt of what
         is there. Raises RetryLater or Undeliverable; anything else means that nobody knows.
+        """
+
+    async def listen(self, commands: "Commands") -> None:
+        """Connect and answer commands until cancelled. Raises Misconfigured; whatever else is
+        raised, the supervisor calls it again after a while.
         """
 
     async def close(self) -> None:

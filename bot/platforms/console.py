@@ -10,7 +10,7 @@ import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import structlog
 from rich.console import Console, Group, RenderableType
@@ -21,6 +21,9 @@ from rich.text import Text
 from bot.messages import Card, Message, from_json
 from bot.platforms import Reason, Receipt, Undeliverable
 from storage.records import Delivery, DeliveryKind
+
+if TYPE_CHECKING:
+    from bot.commands import Commands
 
 COLOURS = {
     DeliveryKind.ALERT: "yellow",
@@ -49,6 +52,7 @@ class ConsolePlatform:
     """Prints what is sent; `transcript` keeps it."""
 
     name = "console"
+    is_connected = True
 
     def __init__(self, console: Console, transcript: Path) -> None:
         self._console = console
@@ -72,6 +76,9 @@ class ConsolePlatform:
         except (OSError, SystemExit) as error:  # rich ends the program when nobody reads its output
             log.warning("console unreadable", error=type(error).__name__)
         return receipt
+
+    async def listen(self, commands: "Commands") -> None:
+        """The console's commands are those of `paperround`: there is nobody to listen to."""
 
     async def close(self) -> None:
         """Nothing is held open between messages."""

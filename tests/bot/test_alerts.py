@@ -6,8 +6,9 @@ from fakes.pages import dump
 from bot import alerts, desk, messages, timetable
 from matching.alerts import parse
 from matching.ingest import ingest
-from storage import alert_hits, outbox, papers, profiles
-from storage.records import OwnerKind
+from storage import alert_hits, deliveries, mutes, papers, profiles
+from storage.mutes import MuteKind
+from storage.records import Destination, OwnerKind
 
 PAPERS = (
     "Graph Networks for Invented Molecules",
@@ -39,7 +40,7 @@ def person(db, clock):
 async def told(db) -> dict[str, messages.Message]:
     return {
         one.destination.address: messages.from_json(one.body)
-        for one in await db.read(outbox.deliveries)
+        for one in await db.read(deliveries.newest)
     }
 
 
@@ -105,10 +106,10 @@ async def test_of_two_passes_at_once_one_counts(db, encoder, clock, person):
     await person("ada", "graph")
     await ingest(db, encoder, dump(*PAPERS), clock.now)
     work = await db.read(alerts._pass, clock.now)
-    found = alerts.match(work.alerts, work.profiles, work.papers)
+    found = alerts.match(work.alerts, work.profiles, work.papers, work.mutes)
     assert await db.write(alerts._queue, work.cursor, work.up_to, found, clock.now) is True
     assert await db.write(alerts._queue, work.cursor, work.up_to, found, clock.now) is False
-    assert len(await db.read(outbox.deliveries)) == 1
+    assert len(await db.read(deliveries.newest)) == 1
 
 
 async def test_quiet_hours_hold_an_alert_back(db, encoder, clock, person):
@@ -116,7 +117,7 @@ async def test_quiet_hours_hold_an_alert_back(db, encoder, clock, person):
     await db.write(profiles.set_quiet, profile.id, timetable.read_quiet("05:00-09:00"))
     await ingest(db, encoder, dump(*PAPERS), clock.now)
     await alerts.queue_new(db, clock.now)
-    (delivery,) = await db.read(outbox.deliveries)
+    (delivery,) = await db.read(deliveries.newest)
     assert (delivery.due_at - clock.now).total_seconds() == 3 * 3600
 
 
@@ -140,3 +141,56 @@ async def test_an_alert_that_can_no_longer_be_read_stops_nobody_else(
     await ingest(db, encoder, dump(*PAPERS), clock.now)
     assert await alerts.queue_new(db, clock.now) == 1
     assert "alert unreadable" in capsys.readouterr().out
+
+
+async def mute(db, profile, kind, value, clock):
+    return await db.write(mutes.add, profile.id, kind, value, clock.now)
+
+
+async def test_a_muted_hit_is_neither_told_nor_recorded_and_the_cursor_moves_on(
+    db, encoder, clock, person
+):
+    ada = await person("ada", "graph")
+    await person("ben", "graph")
+    await mute(db, ada, MuteKind.WORD, "robots", clock)
+    await ingest(db, encoder, dump(*PAPERS), clock.now)
+    assert await alerts.queue_new(db, clock.now) == 2
+    said = await told(db)
+    assert [card.title for card in said["local/ada"].cards] == [PAPERS[0]]
+    assert [card.title for card in said["local/ben"].cards] == list(PAPERS[:2])
+    assert said["local/ada"].heading == "1 new hit for ada"
+    kept = await db.read(lambda tx: tx.value("SELECT COUNT(*) FROM alert_hits"))
+    assert kept == 3
+    assert await db.read(alert_hits.cursor) == 3
+
+
+async def test_where_every_hit_is_muted_no_message_goes_out(db, encoder, clock, person):
+    ada = await person("ada", "graph", "speech")
+    await mute(db, ada, MuteKind.WORD, "graph", clock)
+    one = await mute(db, ada, MuteKind.PAPER, "3", clock)
+    await ingest(db, encoder, dump(*PAPERS), clock.now)
+    assert await alerts.queue_new(db, clock.now) == 0
+    assert await told(db) == {}
+    await db.write(mutes.remove, ada.id, one.id)
+    assert await alerts.queue_new(db, clock.now) == 0, "what was passed over is not told later"
+
+
+async def test_a_muted_organisation_is_silent_in_alerts_too(db, encoder, clock, person):
+    ada = await person("ada", "graph")
+    await mute(db, ada, MuteKind.ORGANISATION, "invented lab", clock)
+    await ingest(db, encoder, dump(*PAPERS), clock.now)
+    await db.write(
+        lambda tx: tx.execute("UPDATE papers SET organisation = 'Invented Lab' WHERE seq = 1")
+    )
+    await alerts.queue_new(db, clock.now)
+    assert [card.title for card in (await told(db))["local/ada"].cards] == [PAPERS[1]]
+
+
+async def test_mutes_hold_in_every_place_that_a_profile_s_alerts_go_to(db, encoder, clock, person):
+    ada = await person("ada", "graph")
+    room = Destination(platform="console", address="local/#room")
+    await db.write(profiles.add_alert, ada.id, "robots", room, 0, clock.now)
+    await mute(db, ada, MuteKind.PAPER, "2", clock)
+    await ingest(db, encoder, dump(*PAPERS), clock.now)
+    assert await alerts.queue_new(db, clock.now) == 1
+    assert [card.title for card in (await told(db))["local/ada"].cards] == [PAPERS[0]]

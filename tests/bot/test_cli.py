@@ -257,7 +257,7 @@ def test_a_check_makes_no_database(shell):
 @pytest.mark.parametrize(
     ("words", "remedy"),
     [
-        (["profile", "add", "ada", "--zone", "Berlin"], "Europe/Berlin"),
+        (["profile", "add", "ada", "--zone", "Berln"], "Europe/Berlin"),
         (["profile", "add", "ada", "--quiet", "late"], "22:00-07:00"),
         (["subscribe", "ada", "sometimes"], "daily 08:30"),
     ],

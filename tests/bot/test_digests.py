@@ -9,7 +9,8 @@ from bot import desk, digests, messages, timetable
 from bot.demo import samples
 from matching.ingest import ingest
 from matching.library import Library
-from storage import outbox, profiles, subscriptions, vectors
+from storage import deliveries, mutes, profiles, subscriptions, vectors, votes
+from storage.mutes import MuteKind
 from storage.records import OwnerKind, VoteKind
 
 PAPERS = (
@@ -49,7 +50,7 @@ def subscribed(library, clock):
 
 
 async def queued(db) -> list[messages.Message]:
-    return [messages.from_json(one.body) for one in (await db.read(outbox.deliveries))[::-1]]
+    return [messages.from_json(one.body) for one in (await db.read(deliveries.newest))[::-1]]
 
 
 async def test_a_due_digest_is_queued_with_reasons_and_sentences(library, clock, subscribed):
@@ -132,7 +133,7 @@ async def test_an_empty_digest_is_not_sent_and_its_reason_is_on_record(library, 
 async def test_papers_that_were_voted_on_do_not_come_again(library, clock, subscribed):
     subscription = await subscribed()
     await ingest(library.db, library.encoder, dump(*PAPERS), clock.now)
-    await library.db.write(profiles.vote, subscription.profile_id, FIRST, VoteKind.LIKE, clock.now)
+    await library.db.write(votes.vote, subscription.profile_id, FIRST, VoteKind.LIKE, clock.now)
     await digests.queue_due(library, clock.advance(hours=3))
     (message,) = await queued(library.db)
     assert FIRST not in {card.seq for card in message.cards}
@@ -144,7 +145,7 @@ async def test_quiet_hours_move_the_delivery_not_the_digest(library, clock, subs
     await library.db.write(profiles.set_quiet, subscription.profile_id, quiet)
     await ingest(library.db, library.encoder, dump(*PAPERS), clock.now)
     await digests.queue_due(library, clock.advance(hours=3))
-    (delivery,) = await library.db.read(outbox.deliveries)
+    (delivery,) = await library.db.read(deliveries.newest)
     assert delivery.due_at - clock.now == timedelta(hours=1)
 
 
@@ -195,9 +196,7 @@ async def test_one_profile_that_fails_does_not_keep_others_waiting(
 async def test_a_vote_on_a_paper_of_another_model_waits_for_its_vector(library, clock, subscribed):
     subscription = await subscribed()
     await ingest(library.db, library.encoder, dump(*PAPERS), clock.now)
-    await library.db.write(
-        profiles.vote, subscription.profile_id, FIRST + 3, VoteKind.LIKE, clock.now
-    )
+    await library.db.write(votes.vote, subscription.profile_id, FIRST + 3, VoteKind.LIKE, clock.now)
     await library.db.write(
         lambda tx: tx.execute("DELETE FROM vectors WHERE seq = :seq", seq=FIRST + 3)
     )
@@ -239,7 +238,28 @@ async def test_many_are_served_together_and_each_gets_its_own(library, clock, su
         await subscribed(f"person {n}", interest=("graph networks", "speech recognition")[n % 2])
     await ingest(library.db, library.encoder, dump(*PAPERS), clock.now)
     assert await digests.queue_due(library, clock.advance(hours=3)) == 30
-    for delivery in await library.db.read(outbox.deliveries):
+    for delivery in await library.db.read(deliveries.newest):
         best = messages.from_json(delivery.body).cards[0].title
         odd = int(delivery.destination.address.split()[-1]) % 2
         assert best.startswith("Speech" if odd else "Graph")
+
+
+async def test_muted_papers_are_neither_sent_nor_counted_as_left_out(library, clock, subscribed):
+    subscription = await subscribed()
+    owner = subscription.profile_id
+    await library.db.write(mutes.add, owner, MuteKind.WORD, "molecule", clock.now)
+    await ingest(library.db, library.encoder, dump(*PAPERS), clock.now)
+    await digests.queue_due(library, clock.advance(hours=3))
+    (message,) = await queued(library.db)
+    assert FIRST not in {card.seq for card in message.cards}
+    assert PAPERS[1] in {card.title for card in message.cards}
+    assert message.footer == "Read 4 new papers for you."
+
+
+async def test_an_empty_digest_does_not_boast_of_muted_papers(library, clock, subscribed):
+    subscription = await subscribed()
+    await library.db.write(mutes.add, subscription.profile_id, MuteKind.WORD, "graph", clock.now)
+    await ingest(library.db, library.encoder, dump(*PAPERS), clock.now)
+    (composed,) = await digests.compose(library, [subscription], clock.now)
+    assert composed.cards == ()
+    assert composed.nearest < 0.5

@@ -5,10 +5,11 @@ from datetime import timedelta
 
 import pytest
 
-from bot import dispatcher
+from bot import dispatcher, messages
 from bot.dispatcher import MAX_ATTEMPTS, Dispatcher, back_off
-from bot.platforms import Reason, Receipt, RetryLater, Undeliverable
-from storage import outbox, profiles, subscriptions
+from bot.messages import Message
+from bot.platforms import Part, Reason, Receipt, RetryLater, Undeliverable
+from storage import deliveries, outbox, profiles, subscriptions
 from storage.database import DatabaseBusy
 from storage.records import DeliveryKind, DeliveryStatus, Destination, OwnerKind, Schedule
 
@@ -24,7 +25,7 @@ class Script:
     def __init__(self) -> None:
         self.posted: list[str] = []
         self.seen: list[tuple[str, int, bool]] = []
-        self.next: list[Exception | asyncio.Event] = []
+        self.next: list[Exception | asyncio.Event | Receipt] = []
 
     async def send(self, delivery):
         self.seen.append((delivery.key, delivery.attempts, delivery.maybe_posted))
@@ -32,6 +33,9 @@ class Script:
             told = self.next.pop(0)
             if isinstance(told, Exception):
                 raise told
+            if isinstance(told, Receipt):
+                self.posted.append(delivery.key)
+                return told
             await told.wait()
         self.posted.append(delivery.key)
         return Receipt(id=f"post {len(self.posted)}")
@@ -69,7 +73,7 @@ async def queued(db, clock, *keys, to=ADA):
 
 
 async def stands(db, key):
-    return next(one for one in await db.read(outbox.deliveries) if one.key == key)
+    return next(one for one in await db.read(deliveries.newest) if one.key == key)
 
 
 async def test_what_is_due_is_sent_in_order(db, clock, sender, script):
@@ -223,7 +227,7 @@ async def test_a_buried_delivery_that_is_retried_by_hand_is_sent(db, clock, send
     for _ in range(MAX_ATTEMPTS + 1):
         await sender.drain()
         clock.advance(hours=3)
-    await db.write(outbox.retry, (await stands(db, "a1")).id, clock.now)
+    await db.write(deliveries.retry, (await stands(db, "a1")).id, clock.now)
     await sender.drain()
     assert (await stands(db, "a1")).status is DeliveryStatus.SENT
 
@@ -300,3 +304,53 @@ def test_the_back_off_doubles_up_to_its_cap():
     assert timedelta(seconds=1.6) <= waits[0] <= timedelta(seconds=2.4)
     assert timedelta(seconds=3.2) <= waits[1] <= timedelta(seconds=4.8)
     assert max(waits) <= dispatcher.LONGEST_WAIT * 1.2
+
+
+def parts(*texts, thread="head"):
+    return tuple(Part(message=Message(heading=text), thread=thread) for text in texts)
+
+
+async def test_parts_follow_their_head_in_its_thread(db, clock, sender, script):
+    await queued(db, clock, "a1")
+    script.next = [Receipt(id="head", parts=parts("one", "two"))]
+    await sender.drain()
+    assert script.posted == ["a1", "a1#2", "a1#3"]
+    second = await stands(db, "a1#2")
+    assert second.thread == "head"
+    assert messages.from_json(second.body).heading == "one"
+
+
+async def test_a_head_that_is_settled_twice_is_followed_once(db, clock, sender, script):
+    await queued(db, clock, "a1")
+    script.next = [Receipt(id="head", parts=parts("one"))]
+    await sender.drain()
+    head = await stands(db, "a1")
+    await db.write(outbox.follow_up, head, [("{}", "head")], clock.now)
+    assert [one.key for one in await db.read(deliveries.newest)] == ["a1#2", "a1"]
+
+
+async def test_a_destination_that_wants_a_rest_gets_it_and_others_do_not_wait(
+    db, clock, sender, script
+):
+    await queued(db, clock, "a1", "a2")
+    await queued(db, clock, "b1", to=BEN)
+    script.next = [Receipt(id="one", rest=timedelta(seconds=1))]
+    await sender.drain()
+    assert script.posted == ["a1", "b1"]
+    clock.advance(seconds=1)
+    await sender.drain()
+    assert script.posted == ["a1", "b1", "a2"]
+
+
+async def test_a_receipt_that_came_too_late_is_followed_by_nothing(db, clock, sender):
+    """Somebody else has the lease by then, and follows it up himself."""
+    await queued(db, clock, "a1")
+    claim = dispatcher._claim
+    (late,) = await db.write(
+        claim, owner="test", platforms=["script"], limit=1, lease=dispatcher.LEASE, now=clock.now
+    )
+    clock.advance(minutes=3)
+    await db.write(outbox.release_expired, clock.now)
+    await db.write(sender._settle(late, Receipt(id="head", parts=parts("one"))))
+    assert [one.key for one in await db.read(deliveries.newest)] == ["a1"]
+    assert (await stands(db, "a1")).status is DeliveryStatus.PENDING

@@ -1,5 +1,6 @@
 """Digest times and quiet hours, in every zone there is, across every change of the clocks."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo, available_timezones
@@ -165,13 +166,148 @@ def test_a_schedule_that_cannot_be_read_is_refused_with_an_example(text):
         timetable.read_schedule(text, "UTC")
 
 
-def test_a_city_is_answered_with_its_zone():
-    with pytest.raises(BadTime, match="Europe/Berlin"):
-        timetable.read_zone("berlin")
-    with pytest.raises(BadTime, match="America/New_York"):
-        timetable.read_zone("New York")
-    with pytest.raises(BadTime, match="use a name such as"):
-        timetable.read_zone("xyzzy")
+# --- a schedule that moves to another zone -------------------------------------------------
+
+
+def test_a_digest_that_was_sent_today_is_not_doubled_by_moving_west():
+    schedule = daily("08:30", "Europe/Berlin")
+    now = at("2025-10-28T08:00Z")  # 09:00 in Berlin, 04:00 in New York
+    due = timetable.next_due(schedule, now)
+    moved = timetable.moved(schedule, due, "America/New_York", now)
+    assert moved == at("2025-10-29T12:30Z")  # tomorrow at 08:30 there, not today
+
+
+def test_a_digest_that_is_still_due_today_is_not_left_out_by_moving_east():
+    schedule = daily("08:30", "America/New_York")
+    now = at("2025-10-28T11:00Z")  # 07:00 in New York, 12:00 in Berlin
+    due = timetable.next_due(schedule, now)
+    assert timetable.moved(schedule, due, "Europe/Berlin", now) == now
+
+
+def test_a_schedule_that_moves_keeps_its_day_across_a_change_of_the_clocks():
+    schedule = daily("02:30", "Europe/London")
+    now = at("2025-10-25T12:00Z")
+    due = timetable.next_due(schedule, now)  # 26 October 02:30 in London
+    moved = timetable.moved(schedule, due, "Europe/Berlin", now)
+    assert moved == at("2025-10-26T00:30Z")  # the first 02:30 of that night in Berlin
+    assert timetable.next_due(daily("02:30", "Europe/Berlin"), moved) == at("2025-10-27T01:30Z")
+
+
+@settings(max_examples=300, deadline=None)
+@given(schedule=SCHEDULES, zone=ZONES, now=INSTANTS)
+def test_moving_neither_skips_nor_doubles_a_digest(schedule, zone, now):
+    due = timetable.next_due(schedule, now)
+    moved = timetable.moved(schedule, due, zone, now)
+    day = due.astimezone(ZoneInfo(schedule.zone)).date()
+    there = [
+        datetime.combine(one, wall, tzinfo=ZoneInfo(zone)).astimezone(UTC)
+        for one in (day, day - timedelta(days=1))
+        for wall in schedule.times
+    ]
+    assert moved == now or moved in there, "the day and wall time that it was for"
+    if moved == now:
+        assert any(one <= now for one in there), "only where they have passed"
+    after = timetable.next_due(replace(schedule, zone=zone), moved)
+    assert after > moved
+
+
+# --- silence -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "ends"),
+    [
+        ("3d", "2025-10-31T10:15"),
+        ("3 days", "2025-10-31T10:15"),
+        ("for a week", "2025-11-04T10:15"),
+        ("2w", "2025-11-11T10:15"),
+        ("1h", "2025-10-28T11:15"),
+        ("until monday", "2025-11-03T00:00"),
+        ("Monday", "2025-11-03T00:00"),
+        ("until tue", "2025-11-04T00:00"),  # it is Tuesday: the next one
+        ("until tomorrow", "2025-10-29T00:00"),
+        ("until 2026-01-05", "2026-01-05T00:00"),
+        ("90d", "2026-01-26T10:15"),
+    ],
+)
+def test_a_snooze_as_people_write_it(text, ends):
+    zone = ZoneInfo("Europe/Berlin")
+    now = datetime(2025, 10, 28, 10, 15, tzinfo=zone)
+    until = timetable.read_snooze(text, "Europe/Berlin", now.astimezone(UTC))
+    assert until.astimezone(zone).replace(tzinfo=None) == datetime.fromisoformat(ends)
+
+
+def test_a_snooze_of_days_ends_at_the_same_wall_time_after_a_change_of_the_clocks():
+    until = timetable.read_snooze("2d", "Europe/Berlin", at("2025-10-25T06:00Z"))  # 08:00 there
+    assert until == at("2025-10-27T07:00Z")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "can't read"),
+        ("forever", "can't read"),
+        ("-3d", "can't read"),
+        ("until 2026-02-30", "can't read"),
+        ("until 20260105", "can't read"),
+        ("0d", "over already"),
+        ("until 2020-01-01", "over already"),
+        ("91d", "too far ahead"),
+        ("9999w", "too far ahead"),
+        ("until 9999-12-31", "too far ahead"),
+        ("99999999999d", "can't read"),
+    ],
+)
+def test_a_snooze_that_cannot_be_is_refused_with_one_that_can(text, said):
+    with pytest.raises(BadTime, match=said) as refused:
+        timetable.read_snooze(text, "Europe/Berlin", at("2025-10-28T06:00Z"))
+    assert "`until monday`" in str(refused.value)
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    text=st.text(max_size=40)
+    | st.builds("{} {}".format, st.integers(0, 10_000), st.sampled_from("hdw"))
+    | st.dates().map(str),
+    zone=ZONES,
+    now=INSTANTS,
+)
+def test_any_snooze_is_ahead_and_bounded_or_refused(text, zone, now):
+    try:
+        until = timetable.read_snooze(text, zone, now)
+    except BadTime:
+        return
+    assert now < until <= now + timedelta(days=90, hours=2)
+
+
+@pytest.mark.parametrize(
+    ("text", "wall"), [("8", "08:00"), ("8:30pm", "20:30"), ("12 am", "00:00"), ("12pm", "12:00"),
+                       ("8.30", "08:30")],
+)  # fmt: skip
+def test_times_as_people_write_them(text, wall):
+    assert timetable.read_time(text).isoformat("minutes") == wall
+    assert timetable.read_schedule(f"daily {text}", "UTC").times == (timetable.read_time(text),)
+
+
+@pytest.mark.parametrize("text", ["13pm", "0am", "25", "8:60", "", "8:3", "²"])
+def test_times_that_are_none_are_refused(text):
+    with pytest.raises(BadTime, match="08:30"):
+        timetable.read_time(text)
+
+
+def test_quiet_hours_may_be_written_in_words():
+    assert timetable.read_quiet("10pm to 7am") == timetable.read_quiet("22:00-07:00")
+
+
+def test_quiet_hours_that_end_when_they_begin_are_refused():
+    with pytest.raises(BadTime, match="`off`"):
+        timetable.read_quiet("08:00-8")
+
+
+@settings(max_examples=100, deadline=None)
+@given(schedule=SCHEDULES)
+def test_a_schedule_is_read_as_it_is_typed(schedule):
+    assert timetable.read_schedule(timetable.typed(schedule), schedule.zone) == schedule
 
 
 @pytest.mark.parametrize(

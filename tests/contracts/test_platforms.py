@@ -1,48 +1,28 @@
 """What every platform promises the dispatcher, held by each of them alike.
 
-A new platform adds a `Stand` that can start it and read back what people would see there.
+A new platform adds a stand to `fakes/stands.py`, that can start it and read back what people see
+there.
 """
 
 import asyncio
-import io
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import Protocol
 
 import pytest
-from rich.console import Console
+from fakes.stands import QUICKLY, STANDS, Stand
 
 from bot import messages
 from bot.messages import Card, Message
-from bot.platforms import Platform, Reason, Undeliverable
-from bot.platforms.console import ConsolePlatform, history
+from bot.platforms import Reason, Undeliverable
 from storage.records import Delivery, DeliveryKind, DeliveryStatus, Destination
 
 
-class Stand(Protocol):
-    """A platform, and the place where its messages appear."""
-
-    platform: Platform
-    address: str
-
-    def seen(self) -> list[Message]: ...
-
-
-class ConsoleStand:
-    address = "local/ada"
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.platform = ConsolePlatform(Console(file=io.StringIO()), folder / "transcript.jsonl")
-
-    def seen(self) -> list[Message]:
-        return [one.message for one in history(self.folder / "transcript.jsonl")]
-
-
-@pytest.fixture(params=[ConsoleStand])
-def stand(request, tmp_path) -> Stand:
-    return request.param(tmp_path)
+@pytest.fixture(params=STANDS)
+async def stand(request, tmp_path, monkeypatch):
+    monkeypatch.setattr(*QUICKLY)
+    async with STANDS[request.param](tmp_path) as made:
+        yield made
+        await made.platform.close()
 
 
 HOSTILE = "<b>@everyone</b> *_~`|> [bold]x[/] {0} %s \N{RIGHT-TO-LEFT OVERRIDE}evil & “so”"
@@ -79,7 +59,8 @@ def delivery(stand: Stand, what: Message, key: str = "a", number: int = 1) -> De
 async def test_a_message_arrives_and_its_receipt_names_it(stand):
     receipt = await stand.platform.send(delivery(stand, message()))
     assert receipt.id
-    assert stand.seen() == [message()]
+    (seen,) = stand.seen()
+    assert "A title" in seen
 
 
 async def test_two_messages_have_two_receipts(stand):
@@ -109,12 +90,53 @@ async def test_many_at_once_all_arrive_whole(stand):
             for n in range(20)
         )
     )
-    assert {one.heading for one in stand.seen()} == {f"Title {n}" for n in range(20)}
+    seen = stand.seen()
+    assert len(seen) == 20
+    assert all(any(f"Title {n}" in one for one in seen) for n in range(20))
 
 
-async def test_hostile_text_arrives_as_text(stand):
+async def test_hostile_text_arrives_and_every_stand_finds_it_harmless(stand):
     await stand.platform.send(delivery(stand, message(text=HOSTILE)))
-    assert stand.seen() == [message(text=HOSTILE)]
+    (seen,) = stand.seen()
+    assert "everyone" in seen
+    assert "evil" in seen
+
+
+async def test_every_paper_arrives_in_the_head_or_in_its_parts(stand):
+    cards = tuple(
+        replace(card, seq=n, title=f"Paper number {n}.")
+        for n, card in enumerate(message(cards=12).cards)
+    )
+    head = delivery(stand, replace(message(), cards=cards))
+    receipt = await stand.platform.send(head)
+    for place, part in enumerate(receipt.parts, 2):
+        follower = delivery(stand, part.message, f"{head.key}#{place}", place)
+        await stand.platform.send(replace(follower, thread=part.thread))
+    seen = "\n".join(stand.seen())
+    assert all(f"Paper number {n}." in seen for n in range(12))
+
+
+async def test_a_part_that_may_have_been_posted_is_posted_once(stand):
+    receipt = await stand.platform.send(delivery(stand, message(cards=12)))
+    for place, part in enumerate(receipt.parts, 2):
+        follower = delivery(stand, part.message, f"a#{place}", place)
+        before = len(stand.seen())
+        first = await stand.platform.send(replace(follower, thread=part.thread))
+        again = await stand.platform.send(
+            replace(follower, thread=part.thread, maybe_posted=True, attempts=2)
+        )
+        assert again == first
+        assert len(stand.seen()) == before + 1
+
+
+async def test_where_nobody_is_it_is_told_for_good(stand):
+    if not stand.stranger:
+        pytest.skip("everybody has a place on this platform")
+    lost = delivery(stand, message())
+    lost = replace(lost, destination=replace(lost.destination, address=stand.stranger))
+    with pytest.raises(Undeliverable) as refused:
+        await stand.platform.send(lost)
+    assert refused.value.reason is Reason.DESTINATION_GONE
 
 
 @pytest.mark.parametrize("what", [message(cards=0), message(cards=50), message(text="")])

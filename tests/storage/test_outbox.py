@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from storage import destinations, outbox
+from storage import deliveries, destinations, outbox
 from storage.database import Tx
 from storage.records import DeliveryKind, DeliveryStatus, Destination
 
@@ -36,13 +36,13 @@ def claim(tx, clock, owner="one", limit=10, platforms=("console",)):
 
 
 def statuses(tx: Tx) -> dict[str, DeliveryStatus]:
-    return {one.key: one.status for one in outbox.deliveries(tx)}
+    return {one.key: one.status for one in deliveries.newest(tx)}
 
 
 async def test_a_key_is_queued_once(db, clock):
     assert await db.write(queue, clock, "a") is True
     assert await db.write(queue, clock, "a") is False
-    assert len(await db.read(outbox.deliveries)) == 1
+    assert len(await db.read(deliveries.newest)) == 1
 
 
 async def test_one_delivery_is_in_flight_per_destination(db, clock):
@@ -124,7 +124,7 @@ async def test_a_retry_by_hand_has_all_its_attempts_again(db, clock):
         clock.advance(minutes=3)
         await db.write(outbox.release_expired, clock.now)
     assert one.attempts == 3
-    await db.write(outbox.retry, one.id, clock.now)
+    await db.write(deliveries.retry, one.id, clock.now)
     assert (await db.write(claim, clock))[0].attempts == 1
 
 
@@ -138,7 +138,7 @@ async def test_a_destination_that_is_gone_buries_what_waits_and_what_comes(db, c
         "other": DeliveryStatus.PENDING,
         "late": DeliveryStatus.DEAD,
     }
-    assert {one.reason for one in await db.read(outbox.deliveries, DeliveryStatus.DEAD)} == {
+    assert {one.reason for one in await db.read(deliveries.newest, DeliveryStatus.DEAD)} == {
         "the channel was deleted"
     }
 
@@ -146,18 +146,18 @@ async def test_a_destination_that_is_gone_buries_what_waits_and_what_comes(db, c
 async def test_an_operator_retries_a_buried_delivery(db, clock):
     await db.write(queue, clock, "a")
     await db.write(destinations.close, ADA, "gone", clock.now)
-    (buried,) = await db.read(outbox.deliveries)
-    assert await db.write(outbox.retry, buried.id, clock.now) is True
+    (buried,) = await db.read(deliveries.newest)
+    assert await db.write(deliveries.retry, buried.id, clock.now) is True
     assert [one.key for one in await db.write(claim, clock)] == ["a"]
 
 
 async def test_an_operator_buries_what_waits_but_not_what_was_sent(db, clock):
     await db.write(queue, clock, "a")
     (first,) = await db.write(claim, clock)
-    assert await db.write(outbox.bury_waiting, first.id, "by hand", clock.now) is False
+    assert await db.write(deliveries.bury_waiting, first.id, "by hand", clock.now) is False
     await db.write(outbox.settle, first, "one", "line 1", clock.now)
-    assert await db.write(outbox.bury_waiting, first.id, "by hand", clock.now) is False
-    assert await db.write(outbox.retry, first.id, clock.now) is False
+    assert await db.write(deliveries.bury_waiting, first.id, "by hand", clock.now) is False
+    assert await db.write(deliveries.retry, first.id, clock.now) is False
 
 
 async def test_a_long_hold_is_not_shortened(db, clock):

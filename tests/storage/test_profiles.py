@@ -6,7 +6,7 @@ import pytest
 from fakes.pages import dump
 
 from matching.ingest import ingest
-from storage import alert_hits, outbox, profiles
+from storage import alert_hits, outbox, profiles, votes
 from storage.records import DeliveryKind, OwnerKind, QuietHours, VoteKind
 
 
@@ -59,17 +59,17 @@ async def test_an_interest_is_added_once_and_removed_by_its_owner_only(db, clock
 async def test_a_like_replaces_a_dislike_and_a_save_stands_beside_it(db, encoder, clock, ada):
     await ingest(db, encoder, dump("A Paper to Vote About"), clock.now)
     for kind in (VoteKind.DISLIKE, VoteKind.SAVE, VoteKind.LIKE, VoteKind.LIKE):
-        await db.write(profiles.vote, ada.id, 1, kind, clock.advance(seconds=1))
-    kinds = [vote.kind for vote in await db.read(profiles.votes, ada.id)]
+        await db.write(votes.vote, ada.id, 1, kind, clock.advance(seconds=1))
+    kinds = [vote.kind for vote in await db.read(votes.of, ada.id)]
     assert kinds == [VoteKind.SAVE, VoteKind.LIKE]
-    assert await db.write(profiles.unvote, ada.id, 1, VoteKind.SAVE) is True
-    assert await db.write(profiles.unvote, ada.id, 1, VoteKind.SAVE) is False
+    assert await db.write(votes.unvote, ada.id, 1, VoteKind.SAVE) is True
+    assert await db.write(votes.unvote, ada.id, 1, VoteKind.SAVE) is False
 
 
 async def test_a_removed_profile_takes_everything_along(db, encoder, clock, ada):
     await ingest(db, encoder, dump("A Paper to Vote About"), clock.now)
     await db.write(profiles.add_interest, ada.id, "graphs", clock.now)
-    await db.write(profiles.vote, ada.id, 1, VoteKind.LIKE, clock.now)
+    await db.write(votes.vote, ada.id, 1, VoteKind.LIKE, clock.now)
     await db.write(profiles.add_alert, ada.id, "graph*", ada.destination, 1, clock.now)
     await db.write(
         outbox.queue,

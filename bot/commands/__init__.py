@@ -1,0 +1,165 @@
+"""Commands: one table of verbs for every platform.
+
+An adapter turns a slash command, a button or a form into a `Request` and renders the `Reply` that
+comes back. Each answer ends here: with what was asked for, or with a sentence that says why not and
+what to do. Nothing of a command is logged but its verb.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+
+import structlog
+
+from bot.commands import channels, owning, table, telling, votes
+from bot.commands.ask import Ask, BadField, BadInput
+from bot.commands.completing import complete
+from bot.commands.request import (
+    Asker,
+    Attachment,
+    Reply,
+    Request,
+    Room,
+    Standing,
+)
+from bot.commands.verbs import Verb
+from bot.forms import Choice
+from bot.messages import Button, Message, to_json
+from matching.library import Library
+from storage import answers, handled, notices, profiles
+from storage.database import Tx
+
+__all__ = [
+    "Asker",
+    "Attachment",
+    "Commands",
+    "Reply",
+    "Request",
+    "Room",
+    "Standing",
+    "Verb",
+]
+
+log = structlog.get_logger()
+
+
+class Commands:
+    """Answers what people ask. One for the whole service."""
+
+    def __init__(
+        self, library: Library, clock: Callable[[], datetime], wake: Callable[[], None]
+    ) -> None:
+        """wake: called after something was queued that should go out at once."""
+        self._library = library
+        self._clock = clock
+        self._wake = wake
+
+    @property
+    def verbs(self) -> tuple[Verb, ...]:
+        """Every verb, hidden ones included."""
+        return table.VERBS
+
+    def about_channel(self, text: str) -> bool:
+        """Whether a command is about the channel, so that the asker's standing there matters."""
+        return table.split(text)[0] == "channel"
+
+    async def first_time(self, platform: str, event: str) -> bool:
+        """Whether an event is new; platforms deliver some twice."""
+        return await self._library.db.write(handled.first_time, platform, event, self._clock())
+
+    async def answer(self, request: Request) -> Reply:
+        """What comes back. Raises nothing: what goes wrong is told to the asker, and logged."""
+        verb, rest = table.split(request.text)
+        known = table.BY_NAME.get(verb)
+        try:
+            handler = known.handler if known else telling.unknown
+            reply = await handler(self._ask(request, rest if known else request.text.strip()))
+            reply = await self._kept(request, await votes.marked(self._library.db, request, reply))
+            reply = await self._with_notices(request, reply)
+        except BadField as error:
+            reply = Reply(errors={error.name: str(error)})
+        except BadInput as error:
+            reply = Reply(
+                message=Message(
+                    heading="That did not work", intro=str(error), buttons=error.buttons
+                )
+            )
+        except Exception:  # one of three doors: the person is told, the operator reads the log
+            log.exception(
+                "command failed", verb=known.name if known else "", at=request.asker.platform
+            )
+            return Reply(
+                message=Message(
+                    heading="Something broke on my side",
+                    intro="I have noted it, and nothing of yours was lost. Please try again.",
+                )
+            )
+        log.info("command answered", verb=known.name if known else "", at=request.asker.platform)
+        return reply
+
+    async def home(self, asker: Asker, prefix: str = "/papers ") -> Message:
+        """The person's profile as a page."""
+        request = Request(asker=asker, text="profile", prefix=prefix)
+        return await owning.page(self._ask(request, ""))
+
+    async def welcome(self, asker: Asker, prefix: str = "/papers ") -> Message:
+        """The first words to somebody new, with two buttons."""
+        return telling.welcome(self._ask(Request(asker=asker, text="", prefix=prefix), ""))
+
+    async def welcome_channel(self, room: Room, asker: Asker, prefix: str = "/papers ") -> Message:
+        """The first words in a channel that the bot was added to."""
+        request = Request(asker=asker, room=room, text="", prefix=prefix)
+        return channels.welcome(self._ask(request, ""))
+
+    async def complete(self, request: Request, verb: str, option: str) -> list[Choice]:
+        """At most 25 answers that complete what is being typed (`request.text`) for an option."""
+        return await complete(self._ask(request, request.text.strip()), verb, option)
+
+    def _ask(self, request: Request, rest: str) -> Ask:
+        return Ask(
+            library=self._library, request=request, rest=rest, now=self._clock(), wake=self._wake
+        )
+
+    async def _kept(self, request: Request, reply: Reply) -> Reply:
+        """A reply with cards is kept, so that a press can change it, also after a restart."""
+        if reply.message is None or not reply.message.cards or reply.is_public:
+            return reply
+        asker = request.asker
+        kept = await self._library.db.write(
+            answers.add,
+            platform=asker.platform,
+            workspace=asker.workspace,
+            person=asker.id,
+            body=to_json(reply.message),
+            now=self._clock(),
+        )
+        return replace(reply, ref=f"a{kept}")
+
+    async def _with_notices(self, request: Request, reply: Reply) -> Reply:
+        """What could not be told before is told now, above the answer, to nobody else."""
+        if reply.message is None or reply.is_public:
+            return reply
+        waiting = await self._library.db.read(_waiting, request.asker)
+        if not waiting:
+            return reply
+        told = [number for number, _ in waiting]
+        await self._library.db.write(notices.told, told, self._clock())
+        message = replace(
+            reply.message,
+            intro="\n".join([*(text for _, text in waiting), reply.message.intro]).strip(),
+            buttons=_with_resume(reply.message),
+        )
+        return replace(reply, message=message)
+
+
+def _with_resume(message: Message) -> tuple[Button, ...]:
+    """The message's buttons, and one to go on with what was paused unless there is one."""
+    offered = [*message.buttons, *(button for row in message.rows for button in row.buttons)]
+    if any(button.action == "resume" for button in offered):
+        return message.buttons
+    return (*message.buttons[:4], Button(label="Try again", action="resume"))
+
+
+def _waiting(tx: Tx, asker: Asker) -> list[tuple[int, str]]:
+    profile = profiles.of(tx, asker.platform, asker.workspace, asker.id)
+    return [] if profile is None else notices.waiting(tx, profile.id)

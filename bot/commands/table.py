@@ -1,0 +1,34 @@
+"""One table: every verb, in the order in which help lists them."""
+
+from bot.commands import (
+    alerting,
+    channels,
+    finding,
+    interests,
+    owning,
+    receipts,
+    schedules,
+    telling,
+    votes,
+)
+from bot.commands.verbs import Verb
+
+VERBS: tuple[Verb, ...] = (
+    *telling.VERBS,
+    *interests.VERBS,
+    *alerting.VERBS,
+    *schedules.VERBS,
+    *finding.VERBS,
+    *votes.VERBS,
+    *receipts.VERBS,
+    *owning.VERBS,
+    *channels.VERBS,
+)
+
+BY_NAME: dict[str, Verb] = {name: verb for verb in VERBS for name in (verb.name, *verb.aliases)}
+
+
+def split(text: str) -> tuple[str, str]:
+    """`(verb, rest)` of a command as typed; the verb in lower case, empty for an empty command."""
+    first, *rest = text.split(maxsplit=1) or [""]
+    return first.casefold(), rest[0].strip() if rest else ""

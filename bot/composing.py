@@ -1,0 +1,221 @@
+"""Composing digests: which of the new papers each subscription is sent. Reads only.
+
+Papers are read and made ready once for all that are composed together. What a profile was told by
+an alert is not told again, and nothing that is older than a fortnight is sent as new.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from itertools import groupby
+
+from bot import messages, timetable
+from bot.rebuild import Considered, considered, making
+from matching.library import Fitted, Library
+from matching.ranking import FLOOR, Match, Pool, rank, score, unread
+from matching.reasons import explain, nearest_sentences
+from matching.taste import Taste
+from storage import alert_hits, digests, papers, profiles, vectors
+from storage.database import Tx
+from storage.digests import DigestLine, Making
+from storage.records import Profile, Schedule, Subscription
+
+REACH = timedelta(days=14)
+"""Papers that came longer ago are no news: after a long pause they are counted, not sent."""
+
+LONGEST_GAP = timedelta(days=8)
+"""Between two digests of one schedule: a week, and a day for zones that skip one."""
+
+LATE = timedelta(hours=18)
+"""A digest that comes so much later than usual says what it covers."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Composed:
+    """A digest that was ranked and not yet decided on."""
+
+    subscription: Subscription
+    profile: Profile
+    up_to: int
+    """The highest `seq` it considered: where the cursor moves."""
+    considered: int
+    left_out: int
+    """Papers that fitted and found no room."""
+    nearest: float
+    """The best score there was, 0..1; below the floor where the digest is empty."""
+    told: int
+    """Papers that fit and were told by an alert before."""
+    muted: int
+    """Papers that would fit and are muted."""
+    too_old: int
+    """Papers that came too long ago to be news."""
+    making: Making
+    """What it was made from, for the record."""
+    days: int
+    """How many days it covers, where that is more than usual; else 0."""
+    cards: tuple[messages.Card, ...]
+    lines: tuple[DigestLine, ...]
+
+    @property
+    def message(self) -> messages.Message:
+        """What is sent; an empty digest says so."""
+        if not self.cards:
+            return messages.Message(heading=f"Nothing for {self.profile.name}", intro=self.outcome)
+        return messages.digest(
+            self.profile.name,
+            self.cards,
+            considered=self.considered,
+            left_out=self.left_out,
+            told=self.told,
+            too_old=self.too_old,
+            days=self.days,
+        )
+
+    @property
+    def outcome(self) -> str:
+        """What became of it, for the record."""
+        if self.cards:
+            return f"{messages.counted(len(self.cards), 'paper')} of {self.considered}"
+        if not self.considered:
+            return "no new papers"
+        return (
+            f"none of {messages.counted(self.considered, 'new paper')} fits well enough: "
+            f"the best reaches {self.nearest:.2f}, the cut-off is {FLOOR:.2f}"
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Ranked:
+    subscription: Subscription
+    taste: Taste
+    matches: list[Match]
+    considered: int
+    fitting: int
+    told: int
+    muted: int
+    nearest: float
+    making: Making
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Known:
+    """What all that are composed together have in common, read in one snapshot."""
+
+    up_to: int
+    """The highest `seq` that a digest may consider."""
+    oldest: int
+    """Papers up to this `seq` are no news any more."""
+    owners: dict[int, Profile]
+    told: dict[int, set[int]]
+    """By profile: what its alerts told it of."""
+    last: dict[int, datetime]
+    """By subscription: when its last digest was composed."""
+
+
+async def compose(library: Library, due: Sequence[Subscription], now: datetime) -> list[Composed]:
+    """Rank the new papers of each subscription. Reads only; the outcome is in order of cursors."""
+    model = await library.model(now)
+    known = await library.db.read(_known, model, due, now)
+    fitted = await library.fitted(now)
+    ranked: list[_Ranked] = []
+
+    def after(one: Subscription) -> int:
+        return max(one.cursor, known.oldest)
+
+    for start, group in groupby(sorted(due, key=after), after):
+        pool = await library.pool(start, known.up_to, now)
+        read = await considered(library, pool, start, known.up_to)
+        for one in group:
+            told = frozenset(known.told.get(one.profile_id, ()))
+            taste = replace(await library.taste(one.profile_id, now), told=told)
+            ranked.append(await asyncio.to_thread(_rank, one, taste, pool, read, fitted))
+    shown = [(one.taste, match) for one in ranked for match in one.matches]
+    sentences = iter(await nearest_sentences(library.encoder, shown))
+    return [
+        _composed(one, [(match, next(sentences) or "") for match in one.matches], known, now)
+        for one in ranked
+    ]
+
+
+def _rank(
+    subscription: Subscription, taste: Taste, pool: Pool, read: Considered, fitted: Fitted
+) -> _Ranked:
+    background = fitted.background
+    total = score(taste, pool, background).total
+    offered = [float(total[i]) for i in unread(taste, pool)]
+    untold = replace(taste, told=frozenset())
+    told = [i for i in unread(untold, pool) if pool.papers[i].seq in taste.told]
+    muted = [i for i in pool.muting.by(taste.mutes) if pool.papers[i].seq not in taste.seen]
+    return _Ranked(
+        subscription=subscription,
+        taste=taste,
+        matches=rank(taste, pool, background, size=subscription.size),
+        considered=len(pool.papers),
+        fitting=sum(one >= FLOOR for one in offered),
+        told=sum(float(total[i]) >= FLOOR for i in told),
+        muted=sum(float(total[i]) >= FLOOR for i in muted),
+        nearest=max(offered, default=0.0),
+        making=making(taste, subscription.size, read, fitted),
+    )
+
+
+def _composed(
+    ranked: _Ranked, chosen: Sequence[tuple[Match, str]], known: _Known, now: datetime
+) -> Composed:
+    reasons = [explain(match).text for match, _ in chosen]
+    was = ranked.subscription
+    return Composed(
+        subscription=was,
+        profile=known.owners[was.profile_id],
+        up_to=max(known.up_to, was.cursor),
+        considered=ranked.considered,
+        left_out=ranked.fitting - len(chosen),
+        nearest=ranked.nearest,
+        told=ranked.told,
+        muted=ranked.muted,
+        making=ranked.making,
+        too_old=max(0, known.oldest - was.cursor),
+        days=days_missed(was.schedule, was.due_at, known.last.get(was.id), now),
+        cards=tuple(
+            messages.card(match.paper, reason=reason, sentence=sentence, score=match.score)
+            for (match, sentence), reason in zip(chosen, reasons, strict=True)
+        ),
+        lines=tuple(
+            DigestLine(seq=match.paper.seq, score=match.score, reason=reason)
+            for (match, _), reason in zip(chosen, reasons, strict=True)
+        ),
+    )
+
+
+def days_missed(schedule: Schedule, due_at: datetime, last: datetime | None, now: datetime) -> int:
+    """How many days a digest for `due_at` covers where it covers more than its schedule's own span,
+    as after days without service or a snooze; 0 where it does not.
+
+    last: when the digest before was composed; None where this is the first.
+    """
+    before = timetable.next_due(schedule, due_at - LONGEST_GAP)
+    while (later := timetable.next_due(schedule, before)) < due_at:
+        before = later
+    usual = due_at - before
+    covered = now - (last if last is not None else before)
+    return round(covered / timedelta(days=1)) if covered > usual + LATE else 0
+
+
+def _known(tx: Tx, model: int, due: Sequence[Subscription], now: datetime) -> _Known:
+    first = min(one.cursor for one in due)
+    owners = [one.profile_id for one in due]
+    return _Known(
+        up_to=_readable(tx, model, first, now),
+        oldest=papers.last_before(tx, now - REACH),
+        owners=profiles.by_id(tx, owners),
+        told=alert_hits.told(tx, owners, first),
+        last=digests.last_composed(tx, [one.id for one in due]),
+    )
+
+
+def _readable(tx: Tx, model: int, after: int, now: datetime) -> int:
+    """The highest `seq` that a digest may consider: no dump half in, no paper without a vector."""
+    horizon = papers.horizon(tx, now)
+    unread = vectors.first_without(tx, model, after)
+    return horizon if unread is None else min(horizon, unread - 1)

@@ -1,0 +1,168 @@
+"""Papers that trend: people talk about them, and they fit many profiles here.
+
+Both are counts with a long tail, so both are taken as logarithms, and as deviations from the other
+papers of the window, so that neither outweighs the other by its scale. Their sum is the score: a
+paper that is average in one has to stand out in the other.
+"""
+
+import asyncio
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+import numpy.typing as npt
+
+from matching.library import Library
+from matching.ranking import FLOOR, score
+from storage import papers, profiles, sightings, vectors
+from storage.records import Paper
+from storage.sightings import Growth
+
+ASKED = 200
+"""Profiles that papers are tried on; of more, so many are drawn and the count is scaled up. The
+standard error of a share of one in ten is then two in a hundred."""
+
+SEED = 20
+"""Of the draw, so that the same profiles are asked again."""
+
+_ALIKE = 1e-9
+"""A spread below this is rounding."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trend:
+    """A paper that trends, and what it is known by."""
+
+    paper: Paper
+    growth: int | None
+    """Comments gained in the window; None: its comments were counted once, or never."""
+    before: int | None
+    """Comments that the growth is counted from."""
+    comments: int | None
+    """Comments when it was last counted."""
+    fits: int
+    """Profiles that it fits; estimated where there are more than ASKED."""
+    score: float
+    """Deviations above the window's average paper, the higher the better; comparable within one
+    answer only."""
+
+
+async def trending(library: Library, since: datetime, now: datetime, limit: int) -> list[Trend]:
+    """The best `limit` papers that were new, or gained comments, in [`since`, `now`]; best first.
+
+    A paper fits a profile where `ranking.score` reaches FLOOR, as for its digests. That is tried on
+    all profiles that have an interest or a liked paper; of more than ASKED, on so many drawn at
+    random but the same each time, and scaled up. What was counted is kept until a new paper
+    arrives or an hour has passed, so that votes and interests show within the hour.
+    """
+    grown = await library.db.read(sightings.growth, since, now)
+    seen = await library.db.read(papers.by_seq, [one.seq for one in grown])
+    of_paper = {one.seq: one for one in grown}
+    found = [
+        (paper, of_paper[paper.seq])
+        for paper in seen
+        if paper.first_seen >= since or (of_paper[paper.seq].gained or 0) > 0
+    ]
+    kept: _Fits = library.memory.setdefault("fits", _Fits())
+    fits = await kept.of(library, [paper.seq for paper, _ in found], now)
+    return ordered(found, fits, now)[: max(limit, 0)]
+
+
+def ordered(
+    found: Sequence[tuple[Paper, Growth]], fits: Mapping[int, int], now: datetime
+) -> list[Trend]:
+    """The papers of a window, best first; of equals the newest. Pure.
+
+    The score is the sum of two deviations: the logarithm of the comments gained, among papers whose
+    growth is known; and the logarithm of the profiles that it fits, among all. A paper that was
+    counted once is compared by its comments with others of its age that were counted once. Of a
+    paper whose comments nobody counted, talk says nothing: it is taken to be average.
+    """
+    gained, once = {}, {}
+    for place, (_, growth) in enumerate(found):
+        if growth.gained is not None:
+            gained[place] = float(np.log1p(max(growth.gained, 0)))
+        elif growth.comments is not None:
+            once[place] = float(np.log1p(growth.comments))
+    wanted = {i: float(np.log1p(fits.get(paper.seq, 0))) for i, (paper, _) in enumerate(found)}
+    total = np.zeros(len(found))
+    total += _standing(len(found), gained, dict.fromkeys(gained, 0))
+    total += _standing(len(found), once, {i: _age(found[i][0], now) for i in once})
+    total += _standing(len(found), wanted, dict.fromkeys(wanted, 0))
+    trends = [
+        Trend(
+            paper=paper,
+            growth=growth.gained,
+            before=growth.before,
+            comments=growth.comments,
+            fits=fits.get(paper.seq, 0),
+            score=float(total[i]),
+        )
+        for i, (paper, growth) in enumerate(found)
+    ]
+    return sorted(trends, key=lambda one: (-one.score, -one.paper.seq))
+
+
+def _age(paper: Paper, now: datetime) -> int:
+    """Which papers are of one age: those of today, of yesterday, then of spans that double."""
+    day = paper.published or paper.first_seen.date()
+    return max((now.date() - day).days, 0).bit_length()
+
+
+def _standing(
+    count: int, values: Mapping[int, float], group: Mapping[int, Hashable]
+) -> npt.NDArray[np.float64]:
+    """(count,) how many deviations each value is above its group's mean; 0 for places without one.
+
+    The deviation is that of all of them within their groups, since a group may be small.
+    """
+    found = np.zeros(count)
+    for one in {*group.values()}:
+        places = [i for i in values if group[i] == one]
+        found[places] = [values[i] for i in places]
+        found[places] -= found[places].mean()
+    spread = found[[*values]].std() if values else 0.0
+    return found / spread if spread > _ALIKE else np.zeros(count)
+
+
+class _Fits:
+    """How many profiles each paper fits, as it was counted last."""
+
+    def __init__(self) -> None:
+        self._counted: dict[int, int] = {}
+        self._as_of: tuple[int, datetime] | None = None
+        self._counting = asyncio.Lock()
+
+    async def of(self, library: Library, seqs: Sequence[int], now: datetime) -> dict[int, int]:
+        """The profiles that each of these papers fits; a paper without a vector fits nobody yet."""
+        async with self._counting:
+            newest = await library.db.read(papers.newest)
+            as_of = (newest, now.replace(minute=0, second=0, microsecond=0))
+            if self._as_of != as_of:
+                self._counted, self._as_of = {}, as_of
+            missing = [seq for seq in seqs if seq not in self._counted]
+            if missing:
+                self._counted |= await _count(library, missing, now)
+            return {seq: self._counted[seq] for seq in seqs}
+
+
+async def _count(library: Library, seqs: Sequence[int], now: datetime) -> dict[int, int]:
+    wishing = await library.db.read(profiles.wishing)
+    asked = wishing
+    if len(wishing) > ASKED:
+        drawn = np.random.default_rng(SEED).choice(wishing, ASKED, replace=False)
+        asked = [int(one) for one in drawn]
+    if not asked:
+        return dict.fromkeys(seqs, 0)
+    embedded = await library.db.read(vectors.having, await library.model(now), seqs)
+    pool = await library.pool_of([seq for seq in seqs if seq in embedded], now)
+    background = await library.background(now)
+    reached = np.zeros(len(pool), dtype=np.int64)
+    for profile_id in asked:
+        taste = await library.taste(profile_id, now)
+        found = await asyncio.to_thread(score, taste, pool, background)
+        reached += found.total >= FLOOR
+    scaled = np.rint(reached * len(wishing) / len(asked)).astype(int)
+    fitted = zip((paper.seq for paper in pool.papers), scaled.tolist(), strict=True)
+    return dict.fromkeys(seqs, 0) | dict(fitted)

@@ -1,0 +1,19 @@
+"""The migrations, oldest first. A shipped one is never edited, only followed by another."""
+
+from storage.migrations import (
+    m0001_papers,
+    m0002_profiles,
+    m0003_outbox,
+    m0004_chat,
+    m0005_rebuild,
+)
+from storage.migrations.registry import migrations
+
+__all__ = [
+    "m0001_papers",
+    "m0002_profiles",
+    "m0003_outbox",
+    "m0004_chat",
+    "m0005_rebuild",
+    "migrations",
+]
