@@ -47,3 +47,19 @@ async def test_a_pause_earns_no_burst(monkeypatch):
     await pace.turn()
     await pace.turn()
     assert [round(wait, 6) for wait in slept] == [0.1]
+
+
+async def test_who_wakes_late_lets_nobody_through_at_the_same_time(monkeypatch):
+    loop, at = Loop(), []
+
+    async def sleep(seconds: float) -> None:
+        loop.now += max(seconds, 1.0 if not at else 0.0)  # the first wait takes a second
+
+    monkeypatch.setattr(asyncio, "get_running_loop", lambda: loop)
+    monkeypatch.setattr(asyncio, "sleep", sleep)
+    pace = Pace(10)
+    await pace.turn()
+    for _ in range(3):
+        await pace.turn()
+        at.append(round(loop.now, 6))
+    assert at == [1.0, 1.1, 1.2]

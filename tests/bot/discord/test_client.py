@@ -338,3 +338,22 @@ async def until_read(db, fn) -> None:
     async with asyncio.timeout(10):
         while not await db.read(fn):
             await asyncio.sleep(0.02)
+
+
+async def test_what_the_library_repeats_takes_its_turn_like_everything(
+    server, commands, db, clock, room, monkeypatch
+):
+    turns = 0
+
+    async def turn(_: object) -> None:
+        nonlocal turns
+        turns += 1
+
+    monkeypatch.setattr(client.Pace, "turn", turn)
+    bot = client.PaperClient(commands, db, clock)
+    await bot.login(server.token)
+    asked = turns
+    server.faults.add("GET", "/channels/*", status=429, retry_after=0.01, times=2)
+    await bot.fetch_channel(room.id)
+    await bot.close()
+    assert turns - asked == 3
