@@ -12,6 +12,7 @@ import socket
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -30,7 +31,7 @@ from bot.web import Web
 from matching.encoder import load_encoder
 from matching.ingest import IngestReport, Progress, ingest, reembed
 from matching.library import Library
-from storage import papers, vectors
+from storage import invariants, papers, pruning, vectors
 from storage.database import Database
 from storage.records import RawDump
 from storage.schema import DatabaseUnusable
@@ -38,6 +39,8 @@ from storage.schema import DatabaseUnusable
 INBOX_EVERY = timedelta(seconds=1)
 ALERTS_EVERY = timedelta(seconds=5)
 DIGESTS_EVERY = timedelta(seconds=10)
+PRUNING_EVERY = timedelta(hours=1)
+INVARIANTS_EVERY = timedelta(hours=12)
 
 log = structlog.get_logger()
 
@@ -86,6 +89,8 @@ class Service:
                 Tick(name="inbox", every=INBOX_EVERY, run=self._inbox.look),
                 Tick(name="alerts", every=ALERTS_EVERY, run=self._queue_alerts),
                 Tick(name="digests", every=DIGESTS_EVERY, run=self._queue_digests),
+                Tick(name="pruning", every=PRUNING_EVERY, run=self._prune),
+                Tick(name="invariants", every=INVARIANTS_EVERY, run=self._check_invariants),
             ]
         )
         self._stop = asyncio.Event()
@@ -158,6 +163,18 @@ class Service:
         if await db.read(vectors.first_without, model, self._embedded_to) is not None:
             await reembed(db, self._library.encoder, utc_now())
         self._embedded_to = newest
+
+    async def _prune(self) -> None:
+        """Delete what nobody needs any more, in bites that keep nobody from the writer."""
+        while gone := await self._library.db.write(pruning.prune, utc_now()):
+            log.info("old rows pruned", **asdict(gone))
+
+    async def _check_invariants(self) -> None:
+        """What should always hold, looked at while everything runs."""
+        broken = await self._library.db.read(invariants.check, utc_now())
+        for one in broken:
+            log.error("invariant broken", name=one.name, count=one.count, said=one.sentence)
+        log.info("invariants checked", broken=len(broken))
 
     async def _queue_alerts(self) -> None:
         if await alerts.queue_new(self._library.db, utc_now()):

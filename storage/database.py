@@ -3,16 +3,16 @@
 `await db.write(fn, ...)` runs `fn(tx, ...)` between BEGIN IMMEDIATE and COMMIT on the writer
 thread; `await db.read(fn, ...)` runs it in one snapshot on a reader thread. A function that takes
 `tx` never awaits, and one that awaits never holds a `tx`. Cancelling an awaited `write` does not
-undo it, so every write is safe to repeat.
+undo it, so every write is safe to repeat. What a `write` returned for is on the disk.
 """
 
 import asyncio
+import os
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
@@ -20,20 +20,13 @@ import sqlite_utils
 
 from storage import schema
 from storage.schema import DatabaseUnusable
+from storage.trouble import DatabaseBusy, beside, identity, refuse_part, told
 
 BUSY_TIMEOUT_MS = 10_000
 READERS = 2
 
 P = ParamSpec("P")
 T = TypeVar("T")
-
-
-class DatabaseBusy(DatabaseUnusable):
-    """Another process held the database for longer than the busy timeout."""
-
-
-class DatabaseFull(DatabaseUnusable):
-    """The disk under the database is full; nothing of the transaction was kept."""
 
 
 class Tx:
@@ -79,6 +72,11 @@ class Database:
         self.path = path
         self._writer = writer
         self._writes = writes
+        self._files = {
+            one: found
+            for one in (path, beside(path, "-wal"))
+            if (found := identity(one)) is not None
+        }
         self._reads = ThreadPoolExecutor(READERS, thread_name_prefix="database-reader")
         self._local = threading.local()
         self._readers: list[sqlite3.Connection] = []
@@ -104,7 +102,10 @@ class Database:
         """`fn(tx, ...)` in one transaction that holds the write lock; rolled back if it raises."""
 
         def work() -> T:
-            return _transact(self._writer, "BEGIN IMMEDIATE", lambda tx: fn(tx, *args, **kwargs))
+            self._refuse_moved()
+            return _transact(
+                self.path, self._writer, "BEGIN IMMEDIATE", lambda tx: fn(tx, *args, **kwargs)
+            )
 
         return await asyncio.get_running_loop().run_in_executor(self._writes, work)
 
@@ -114,7 +115,7 @@ class Database:
         """`fn(tx, ...)` over one snapshot; an attempt to write raises."""
 
         def work() -> T:
-            return _transact(self._reader(), "BEGIN", lambda tx: fn(tx, *args, **kwargs))
+            return _transact(self.path, self._reader(), "BEGIN", lambda tx: fn(tx, *args, **kwargs))
 
         return await asyncio.get_running_loop().run_in_executor(self._reads, work)
 
@@ -134,11 +135,22 @@ class Database:
     def _reader(self) -> sqlite3.Connection:
         connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
         if connection is None:
-            connection = connect(self.path)
-            connection.execute("PRAGMA query_only = ON")
+            self._refuse_moved()
+            with told(self.path):
+                connection = connect(self.path)
+                connection.execute("PRAGMA query_only = ON")
             self._local.connection = connection
             self._readers.append(connection)
         return connection
+
+    def _refuse_moved(self) -> None:
+        """Raise where our files are gone from their places: nobody would find what we write."""
+        for path, was in self._files.items():
+            if identity(path) != was:
+                raise DatabaseUnusable(
+                    f"{path} was deleted, moved or replaced while it was open: stop the service; "
+                    + ("put it back or restore a backup" if path == self.path else "start it again")
+                )
 
 
 def connect(path: Path) -> sqlite3.Connection:
@@ -184,26 +196,17 @@ def opened(path: Path, check: Callable[[sqlite_utils.Database, Path], None]) -> 
 
 def utils(path: Path) -> sqlite_utils.Database:
     """sqlite-utils' view of the file, unchecked. Raises DatabaseUnusable."""
-    if not path.parent.is_dir():
-        raise DatabaseUnusable(f"{path.parent} is no folder: create it, or name another --db")
+    if not os.path.isdir(path.parent):  # Path.is_dir raises where we may not look
+        raise DatabaseUnusable(
+            f"{path.parent} is no folder that can be opened: create it, or name another --db"
+        )
+    refuse_part(path)
     with told(path):
         return sqlite_utils.Database(connect(path))
 
 
-@contextmanager
-def told(path: Path | str) -> Iterator[None]:
-    """SQLite's errors as sentences with a remedy; programming errors pass through."""
-    try:
-        yield
-    except sqlite3.DatabaseError as error:
-        known = _told(error, path)
-        if known is None:
-            raise
-        raise known from error
-
-
-def _transact(connection: sqlite3.Connection, begin: str, work: Callable[[Tx], T]) -> T:
-    with told("the database"):
+def _transact(path: Path, connection: sqlite3.Connection, begin: str, work: Callable[[Tx], T]) -> T:
+    with told(path):
         connection.execute(begin)
         try:
             result = work(Tx(connection))
@@ -213,22 +216,3 @@ def _transact(connection: sqlite3.Connection, begin: str, work: Callable[[Tx], T
                 connection.execute("ROLLBACK")
             raise
     return result
-
-
-def _told(error: sqlite3.Error, path: Path | str) -> DatabaseUnusable | None:
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-        return DatabaseBusy(f"{path} is locked by another process: stop that, or try again")
-    if code == sqlite3.SQLITE_FULL:
-        return DatabaseFull(f"the disk under {path} is full: free some space; nothing was lost")
-    if code == sqlite3.SQLITE_READONLY:
-        return DatabaseUnusable(f"{path} can't be written: check its owner and the disk")
-    if code == sqlite3.SQLITE_CANTOPEN:
-        return DatabaseUnusable(f"{path} can't be opened: check that you may read and write it")
-    if code == sqlite3.SQLITE_NOTADB:
-        return DatabaseUnusable(f"{path} is no SQLite database: name another file with --db")
-    if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_IOERR):
-        return DatabaseUnusable(
-            f"{path} is damaged ({error}): restore a backup with `paperround db restore`"
-        )
-    return None

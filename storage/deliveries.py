@@ -10,6 +10,7 @@ from storage import destinations
 from storage.database import Tx
 from storage.instants import from_text, to_text
 from storage.records import Delivery, DeliveryKind, DeliveryStatus, Destination
+from storage.trouble import RESTORE, DatabaseDamaged
 
 
 def by_id(tx: Tx, delivery_id: int) -> Delivery | None:
@@ -92,7 +93,14 @@ def bury_waiting(tx: Tx, delivery_id: int, reason: str, now: datetime) -> bool:
 
 
 def delivery(row: sqlite3.Row) -> Delivery:
-    """The delivery in a row of the outbox."""
+    """The delivery in a row of the outbox. Raises DatabaseDamaged for a row that can't be one."""
+    try:
+        return _delivery(row)
+    except (TypeError, ValueError) as error:
+        raise DatabaseDamaged(f"delivery {row['id']} can't be read: {RESTORE}") from error
+
+
+def _delivery(row: sqlite3.Row) -> Delivery:
     return Delivery(
         id=row["id"],
         key=row["key"],

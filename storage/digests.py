@@ -127,9 +127,9 @@ def sent_before(tx: Tx, profile_id: int, seq: int) -> list[tuple[datetime, str]]
         FROM digest_papers JOIN digests ON digests.id = digest_papers.digest_id
         WHERE digests.profile_id = :profile AND digest_papers.seq = :seq
         UNION
-        SELECT outbox.created_at, 'alert'
+        SELECT COALESCE(outbox.created_at, alert_hits.settled_at), 'alert'
         FROM alert_hits JOIN alerts ON alerts.id = alert_hits.alert_id
-        JOIN outbox ON outbox.key = alert_hits.delivery_key
+        LEFT JOIN outbox ON outbox.key = alert_hits.delivery_key
         WHERE alerts.profile_id = :profile AND alert_hits.seq = :seq
         ORDER BY 1
         """,

@@ -57,6 +57,7 @@ PERSONAL = (
     _Table("mutes", "mutes", _MINE),
     _Table("subscriptions", "subscriptions", f"{_MINE} OR {_TO_ME}"),
     _Table("alerts", "alerts", f"{_MINE} OR {_TO_ME}"),
+    _Table("turns", "turns", _TO_ME),  # follows from the deliveries, and goes with them
     _Table("outbox", "deliveries", f"{_MINE} OR {_TO_ME}"),
     _Table(
         "alert_hits",

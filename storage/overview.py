@@ -111,19 +111,23 @@ def buried(tx: Tx, profile_id: int, since: datetime) -> tuple[int, str | None]:
 
 
 def tellings(tx: Tx, profile_id: int, seq: int) -> list[Telling]:
-    """Every message for the profile that holds the paper, oldest first."""
+    """Every message for the profile that holds the paper, oldest first, pruned ones included."""
     rows = tx.rows(
         """
-        SELECT outbox.kind, outbox.status, outbox.reason, digest_papers.rank AS rank,
-            digest_papers.reason AS because, COALESCE(outbox.settled_at, outbox.due_at) AS at
+        SELECT 'digest' AS kind, COALESCE(outbox.status, digests.settled) AS status,
+            COALESCE(outbox.reason, digests.settled_reason) AS reason,
+            digest_papers.rank AS rank, digest_papers.reason AS because,
+            COALESCE(outbox.settled_at, outbox.due_at, digests.settled_at) AS at
         FROM digest_papers JOIN digests ON digests.id = digest_papers.digest_id
-        JOIN outbox ON outbox.key = digests.delivery_key
+        LEFT JOIN outbox ON outbox.key = digests.delivery_key
         WHERE digests.profile_id = :profile AND digest_papers.seq = :seq
+            AND COALESCE(outbox.status, digests.settled) IS NOT NULL
         UNION
-        SELECT outbox.kind, outbox.status, outbox.reason, NULL, NULL,
-            COALESCE(outbox.settled_at, outbox.due_at)
+        SELECT 'alert', COALESCE(outbox.status, alert_hits.settled),
+            COALESCE(outbox.reason, alert_hits.settled_reason), NULL, NULL,
+            COALESCE(outbox.settled_at, outbox.due_at, alert_hits.settled_at)
         FROM alert_hits JOIN alerts ON alerts.id = alert_hits.alert_id
-        JOIN outbox ON outbox.key = alert_hits.delivery_key
+        LEFT JOIN outbox ON outbox.key = alert_hits.delivery_key
         WHERE alerts.profile_id = :profile AND alert_hits.seq = :seq
         ORDER BY at
         """,

@@ -6,8 +6,9 @@ from contextlib import closing
 from pathlib import Path
 
 from storage import schema
-from storage.database import connect, opened, told, utils
+from storage.database import connect, opened, utils
 from storage.schema import DatabaseUnusable
+from storage.trouble import DatabaseBusy, DatabaseFull, beside, told
 
 
 class AlreadyThere(DatabaseUnusable):
@@ -28,7 +29,8 @@ def migrate(path: Path) -> list[str]:
 
 
 def check(path: Path) -> list[str]:
-    """What SQLite's own checks find wrong with `path`; empty when it is sound.
+    """What is wrong with `path`, by SQLite's own checks and by reading all of its text; empty when
+    it is sound.
 
     Raises DatabaseUnusable where the file cannot be read as a database of ours at all.
     """
@@ -41,7 +43,25 @@ def check(path: Path) -> list[str]:
             ]
         except sqlite3.DatabaseError as error:
             found = [str(error)]  # too damaged to be looked through
+        else:
+            found += _unreadable(connection)
     return [line for line in found if line != "ok"]
+
+
+def _unreadable(connection: sqlite3.Connection) -> list[str]:
+    """Tables that hold text which is none: SQLite's checks look at the pages, not into values."""
+    tables = connection.execute(
+        "SELECT name FROM pragma_table_list WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+    )
+    found = []
+    for (name,) in tables.fetchall():
+        try:
+            with told(name):
+                for _ in connection.execute(f'SELECT * FROM "{name}"'):
+                    pass
+        except DatabaseUnusable as error:
+            found.append(str(error).partition(":")[0])
+    return found
 
 
 def backup(path: Path, to: Path) -> None:
@@ -74,13 +94,16 @@ def restore(source: Path, path: Path) -> Path | None:
     backup(source, fresh)
     kept = None
     if path.exists():
-        logs = [path.with_name(path.name + suffix) for suffix in ("-wal", "-shm")]
+        logs = [beside(path, suffix) for suffix in ("-wal", "-shm")]
         try:
-            _flush(path)
-        except sqlite3.OperationalError as error:
+            with told(path):
+                _flush(path)
+        except (DatabaseBusy, DatabaseFull) as error:
             fresh.unlink()
+            if isinstance(error, DatabaseFull):
+                raise
             raise DatabaseUnusable(f"{path} is in use: stop the service first") from error
-        except sqlite3.DatabaseError:
+        except DatabaseUnusable:
             pass  # damaged: it is kept as it is, with its logs
         kept = _unused(path.with_name(path.name + ".before-restore"))
         os.link(path, kept)  # at no instant is there no database
@@ -92,7 +115,7 @@ def restore(source: Path, path: Path) -> Path | None:
 
 
 def _flush(path: Path) -> None:
-    """Everything into the file itself. Raises OperationalError while anyone else has it open."""
+    """Everything into the file itself. Raises sqlite3.Error, busy while anyone else has it open."""
     with closing(connect(path)) as connection:
         connection.execute("PRAGMA busy_timeout = 1000")
         connection.execute("PRAGMA locking_mode = EXCLUSIVE")

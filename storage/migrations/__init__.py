@@ -6,6 +6,7 @@ from storage.migrations import (
     m0003_outbox,
     m0004_chat,
     m0005_rebuild,
+    m0006_turns,
 )
 from storage.migrations.registry import migrations
 
@@ -15,5 +16,6 @@ __all__ = [
     "m0003_outbox",
     "m0004_chat",
     "m0005_rebuild",
+    "m0006_turns",
     "migrations",
 ]
