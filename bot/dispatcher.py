@@ -7,15 +7,17 @@ as "maybe posted", and it is the platform's part to look before it posts a secon
 import asyncio
 import random
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import structlog
 
 from bot.messages import to_json
+from bot.metrics import Metrics, Outcome, timed
 from bot.platforms import Platform, Reason, Receipt, RetryLater, Undeliverable
-from storage import destinations, outbox
+from storage import alert_hits, destinations, outbox
 from storage.database import Database, Tx
-from storage.records import Delivery
+from storage.records import Delivery, DeliveryKind
 from storage.schema import DatabaseUnusable
 
 SEND_DEADLINE = timedelta(seconds=45)
@@ -40,6 +42,17 @@ POLL = timedelta(seconds=1)
 log = structlog.get_logger()
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Ended:
+    """How an attempt ended, and the transaction that puts it on record."""
+
+    event: str
+    outcome: Outcome
+    settle: Callable[[Tx], object]
+    rest: timedelta = field(default=timedelta(0))
+    """How long to leave the destination alone."""
+
+
 class Dispatcher:
     """Sends what the outbox holds for the given platforms."""
 
@@ -50,12 +63,14 @@ class Dispatcher:
         clock: Callable[[], datetime],
         *,
         owner: str,
+        metrics: Metrics | None = None,
     ) -> None:
         """owner: names this process in its leases; no two running processes share one."""
         self._db = db
         self._platforms: Mapping[str, Platform] = {one.name: one for one in platforms}
         self._clock = clock
         self._owner = owner
+        self._metrics = metrics or Metrics()
         self._wake = asyncio.Event()
         self._stopping = False
 
@@ -130,39 +145,72 @@ class Dispatcher:
     async def _deliver(self, delivery: Delivery) -> None:
         """Send and settle. Nothing escapes: a settlement that fails is left to the lease."""
         facts = {"key": delivery.key, "attempts": delivery.attempts}
+        platform = delivery.destination.platform
         try:
-            event, settle, rest = await self._send(delivery)
-            await self._write(settle)
-            log.info(event, **facts)
-            if rest:  # what comes next there is claimed as soon as it may be
-                asyncio.get_running_loop().call_later(rest.total_seconds(), self.wake)
+            with timed(self._metrics.send.labels(platform)):
+                ended = await self._send(delivery)
+            await self._write(ended.settle)
         except DatabaseUnusable as error:
+            self._metrics.deliveries.labels(platform, Outcome.NOT_SETTLED).inc()
             log.error("settlement failed", error=str(error), **facts)
+            return
+        self._metrics.deliveries.labels(platform, ended.outcome).inc()
+        log.info(ended.event, **facts)
+        if ended.rest:  # what comes next there is claimed as soon as it may be
+            asyncio.get_running_loop().call_later(ended.rest.total_seconds(), self.wake)
+        if ended.outcome is Outcome.SENT and delivery.kind is DeliveryKind.ALERT:
+            await self._time(delivery)
 
-    async def _send(self, delivery: Delivery) -> tuple[str, Callable[[Tx], object], timedelta]:
-        """What happened, the transaction that puts it on record, and how long to leave the
-        destination alone.
-        """
+    async def _send(self, delivery: Delivery) -> _Ended:
         if delivery.attempts > MAX_ATTEMPTS:
             reason = f"gave up after {MAX_ATTEMPTS} attempts: {delivery.reason}"
-            return "delivery buried", self._bury(delivery, reason), timedelta(0)
+            return _buried(Outcome.GAVE_UP, self._bury(delivery, reason))
         platform = self._platforms[delivery.destination.platform]
         try:
             async with asyncio.timeout(SEND_DEADLINE.total_seconds()):
                 receipt = await platform.send(delivery)
         except RetryLater as later:
             wait = max(later.after, back_off(delivery.attempts))
-            return "delivery postponed", self._postpone(delivery, wait, str(later)), wait
+            return _Ended(
+                event="delivery postponed",
+                outcome=Outcome(later.reason),
+                settle=self._postpone(delivery, wait, str(later)),
+                rest=wait,
+            )
         except Undeliverable as never:
-            if never.reason is Reason.DESTINATION_GONE:
-                return "destination closed", self._close(delivery, str(never)), timedelta(0)
-            return "delivery buried", self._bury(delivery, str(never)), timedelta(0)
+            if never.reason is not Reason.DESTINATION_GONE:
+                return _buried(Outcome(never.reason), self._bury(delivery, str(never)))
+            return _Ended(
+                event="destination closed",
+                outcome=Outcome.DESTINATION_GONE,
+                settle=self._close(delivery, str(never)),
+            )
         except Exception as error:  # one of three doors: whatever it is, the outcome is unknown
-            reason = f"no answer: {type(error).__name__}"
             wait = back_off(delivery.attempts)
-            settle = self._postpone(delivery, wait, reason, maybe_posted=True)
-            return "outcome unknown", settle, wait
-        return "delivery sent", self._settle(delivery, receipt), receipt.rest
+            reason = f"no answer: {type(error).__name__}"
+            return _Ended(
+                event="outcome unknown",
+                outcome=Outcome.UNKNOWN,
+                settle=self._postpone(delivery, wait, reason, maybe_posted=True),
+                rest=wait,
+            )
+        return _Ended(
+            event="delivery sent",
+            outcome=Outcome.SENT,
+            settle=self._settle(delivery, receipt),
+            rest=receipt.rest,
+        )
+
+    async def _time(self, delivery: Delivery) -> None:
+        """How long it was from the first of an alert's papers to its message."""
+        try:
+            since = await self._db.read(alert_hits.first_seen, delivery.key)
+        except DatabaseUnusable as error:
+            log.warning("delivery not timed", error=str(error), key=delivery.key)
+            return
+        if since is not None:
+            took = max((self._clock() - since).total_seconds(), 0.0)
+            self._metrics.dump_to_message.labels(delivery.destination.platform).observe(took)
 
     async def _write(self, settle: Callable[[Tx], object]) -> None:
         """Settle, trying again for as long as the lease surely holds."""
@@ -218,6 +266,10 @@ def _claim(
 ) -> list[Delivery]:
     outbox.release_expired(tx, now)
     return outbox.claim(tx, owner=owner, platforms=platforms, limit=limit, lease=lease, now=now)
+
+
+def _buried(outcome: Outcome, settle: Callable[[Tx], object]) -> _Ended:
+    return _Ended(event="delivery buried", outcome=outcome, settle=settle)
 
 
 def back_off(attempts: int) -> timedelta:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import structlog
 
+from bot.metrics import DumpOutcome, Metrics
 from bot.settings import BadSetting
 from matching.ingest import IngestReport
 from storage.dumps import MAX_BYTES, NotADump
@@ -35,9 +36,10 @@ Ingest = Callable[[RawDump], Awaitable[IngestReport]]
 class Inbox:
     """Watches one folder. `taken`, `done` and `failed` are made beside it."""
 
-    def __init__(self, folder: Path, ingest: Ingest) -> None:
+    def __init__(self, folder: Path, ingest: Ingest, metrics: Metrics | None = None) -> None:
         self.folder = folder.absolute()
         self._ingest = ingest
+        self._dumps = (metrics or Metrics()).dumps
         self._states: dict[Path, State] = {}
         self._tried: Counter[Path] = Counter()
         self._taken, self._done, self._failed = (
@@ -88,6 +90,7 @@ class Inbox:
             raise  # not the file's fault: everything waits
         except (NotADump, PermissionError) as error:
             await asyncio.to_thread(_fail, path, self._failed, str(error))
+            self._dumps.labels(DumpOutcome.REFUSED).inc()
             log.error("dump refused", file=_shown(path), reason=str(error))
             return True
         except Exception as error:
@@ -96,6 +99,8 @@ class Inbox:
             log.warning("dump grew while it was read", file=_shown(path))
             return False  # what was added is read at the next look; what is known stays known
         await asyncio.to_thread(path.rename, _free(self._done / path.name))
+        known = DumpOutcome.KNOWN if report.was_known else DumpOutcome.INGESTED
+        self._dumps.labels(known).inc()
         log.info(
             "dump ingested",
             file=_shown(path),
@@ -113,6 +118,7 @@ class Inbox:
         log.exception("dump failed", file=_shown(path), tries=self._tried[path])
         if self._tried[path] < TRIES:
             return False
+        self._dumps.labels(DumpOutcome.FAILED).inc()
         reason = f"the service failed on it {TRIES} times: {type(error).__name__}: {error}"
         await asyncio.to_thread(_fail, path, self._failed, reason)
         return True

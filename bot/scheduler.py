@@ -9,6 +9,8 @@ import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
+from bot.metrics import Metrics, timed
+
 PATIENCE = timedelta(seconds=30)
 """How long a stop waits for ticks that are at work."""
 
@@ -27,7 +29,9 @@ class Tick:
 class Scheduler:
     """Runs each tick at its interval, never twice at a time; a tick that fails comes again."""
 
-    def __init__(self, ticks: Sequence[Tick]) -> None:
+    def __init__(self, ticks: Sequence[Tick], metrics: Metrics | None = None) -> None:
+        self._metrics = metrics or Metrics()
+        self._metrics.expect(ticks=[tick.name for tick in ticks])
         self._scheduler = AsyncIOScheduler()
         self._working: set[asyncio.Future[object]] = set()
         for tick in ticks:
@@ -58,8 +62,12 @@ class Scheduler:
         working = asyncio.ensure_future(tick.run())
         self._working.add(working)
         try:
-            await working
+            with timed(self._metrics.tick.labels(tick.name)):
+                await working
         except Exception:  # one of three doors: it is logged, and the next tick tries again
+            self._metrics.ticks.labels(tick.name, "failed").inc()
             log.exception("tick failed", tick=tick.name)
+        else:
+            self._metrics.ticks.labels(tick.name, "done").inc()
         finally:
             self._working.discard(working)

@@ -24,9 +24,11 @@ from bot import alerts, desk, digests, supervisor
 from bot.commands import Commands
 from bot.dispatcher import Dispatcher
 from bot.inbox import Inbox
+from bot.metrics import Metrics, WatchedEncoder
 from bot.platforms.chosen import Chosen, chosen
 from bot.scheduler import Scheduler, Tick
 from bot.settings import Settings
+from bot.watching import Watcher
 from bot.web import Web
 from matching.encoder import load_encoder
 from matching.ingest import IngestReport, Progress, ingest, reembed
@@ -60,7 +62,9 @@ def process_name() -> str:
 
 
 @asynccontextmanager
-async def opened(settings: Settings, progress: Progress | None = None) -> AsyncIterator[Library]:
+async def opened(
+    settings: Settings, progress: Progress | None = None, metrics: Metrics | None = None
+) -> AsyncIterator[Library]:
     """The database and the model, in step with each other: what another model embedded is
     embedded again before anything is ranked.
     """
@@ -69,7 +73,7 @@ async def opened(settings: Settings, progress: Progress | None = None) -> AsyncI
         try:
             if done := await reembed(db, encoder, utc_now(), progress):
                 log.info("papers embedded again", papers=done, model=encoder.identity)
-            yield Library(db, encoder)
+            yield Library(db, WatchedEncoder(encoder, metrics) if metrics else encoder)
         finally:
             await encoder.aclose()
 
@@ -77,13 +81,23 @@ async def opened(settings: Settings, progress: Progress | None = None) -> AsyncI
 class Service:
     """Ties the rooms together. `run` returns after `stop`, with nothing left in flight."""
 
-    def __init__(self, library: Library, chosen: Chosen, settings: Settings) -> None:
+    def __init__(
+        self,
+        library: Library,
+        chosen: Chosen,
+        settings: Settings,
+        metrics: Metrics | None = None,
+    ) -> None:
         self._library = library
         self._platforms = chosen.platforms
-        self._dispatcher = Dispatcher(library.db, self._platforms, utc_now, owner=process_name())
-        self._commands = Commands(library, utc_now, self._dispatcher.wake)
-        self.web = Web(settings, self._ready, chosen.routes)
-        self._inbox = Inbox(settings.inbox, self._take)
+        self._metrics = metrics or Metrics()
+        self._dispatcher = Dispatcher(
+            library.db, self._platforms, utc_now, owner=process_name(), metrics=self._metrics
+        )
+        self._commands = Commands(library, utc_now, self._dispatcher.wake, self._metrics)
+        self._watcher = Watcher(library.db, self._platforms, self._metrics, utc_now)
+        self.web = Web(settings, self._ready, chosen.routes, self._watcher.scrape)
+        self._inbox = Inbox(settings.inbox, self._take, self._metrics)
         self._scheduler = Scheduler(
             [
                 Tick(name="inbox", every=INBOX_EVERY, run=self._inbox.look),
@@ -91,7 +105,8 @@ class Service:
                 Tick(name="digests", every=DIGESTS_EVERY, run=self._queue_digests),
                 Tick(name="pruning", every=PRUNING_EVERY, run=self._prune),
                 Tick(name="invariants", every=INVARIANTS_EVERY, run=self._check_invariants),
-            ]
+            ],
+            self._metrics,
         )
         self._stop = asyncio.Event()
         self._embedded_to = 0
@@ -110,6 +125,7 @@ class Service:
             supervisor.listen(self._platforms, self._commands), name="listening"
         )
         sending = asyncio.create_task(self._dispatcher.run())
+        watching = asyncio.create_task(self._watcher.run())
         stopping = asyncio.create_task(self._stop.wait())
         self._scheduler.start()
         log.info("service started", platforms=[one.name for one in self._platforms])
@@ -117,6 +133,7 @@ class Service:
             await self._until_the_end({sending, stopping, listening})
         finally:
             stopping.cancel()
+            watching.cancel()
             await self._scheduler.stop()
             self._dispatcher.stop()
             try:
@@ -151,6 +168,7 @@ class Service:
 
     async def _take(self, raw: RawDump) -> IngestReport:
         report = await ingest(self._library.db, self._library.encoder, raw, utc_now())
+        self._watcher.took(report)
         await self._queue_alerts()
         return report
 
@@ -174,6 +192,7 @@ class Service:
         broken = await self._library.db.read(invariants.check, utc_now())
         for one in broken:
             log.error("invariant broken", name=one.name, count=one.count, said=one.sentence)
+        self._watcher.checked(broken)
         log.info("invariants checked", broken=len(broken))
 
     async def _queue_alerts(self) -> None:
@@ -211,8 +230,10 @@ async def alone(db: Path) -> AsyncIterator[None]:
 
 async def run(settings: Settings, console: Console) -> None:
     """`paperround run`: the whole service until SIGTERM or SIGINT."""
-    async with alone(settings.db), opened(settings) as library:
-        service = Service(library, chosen(settings, library.db, utc_now, console), settings)
+    metrics = Metrics()
+    async with alone(settings.db), opened(settings, metrics=metrics) as library:
+        platforms = chosen(settings, library.db, utc_now, console)
+        service = Service(library, platforms, settings, metrics)
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, service.stop)

@@ -45,7 +45,8 @@ class Settings(BaseSettings):
         default=None,
         ge=0,
         le=65535,
-        description="The web server's port, for health checks, Slack's HTTP mode and installs; "
+        description="The web server's port, for health checks, metrics, Slack's HTTP mode and "
+        "installs; "
         "unset: no web server.",
     )
     secret_key: SecretStr | None = Field(

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Iterable
 import structlog
 from aiohttp import web
 
+from bot.metrics import CONTENT_TYPE
 from bot.settings import BadSetting, Settings
 
 MAX_BODY = 1024 * 1024
@@ -16,6 +17,9 @@ MAX_BODY = 1024 * 1024
 Health = Callable[[], Awaitable[dict[str, bool]]]
 """What is ready, by name."""
 
+Scrape = Callable[[], Awaitable[bytes]]
+"""The metrics as they stand."""
+
 log = structlog.get_logger()
 
 
@@ -23,14 +27,21 @@ class Web:
     """One server for the whole service. `start`, then `stop`; without a port it does nothing."""
 
     def __init__(
-        self, settings: Settings, ready: Health, routes: Iterable[web.RouteDef] = ()
+        self,
+        settings: Settings,
+        ready: Health,
+        routes: Iterable[web.RouteDef] = (),
+        scrape: Scrape | None = None,
     ) -> None:
         self._host, self._port = settings.http_host, settings.http_port
         self._ready = ready
+        self._scrape = scrape
         self._app = web.Application(client_max_size=MAX_BODY)
         self._app.add_routes(
             [web.get("/live", self._live), web.get("/ready", self._is_ready), *routes]
         )
+        if scrape is not None:
+            self._app.add_routes([web.get("/metrics", self._metrics)])
         self._runner: web.AppRunner | None = None
 
     @property
@@ -69,3 +80,7 @@ class Web:
     async def _is_ready(self, _: web.Request) -> web.Response:
         found = await self._ready()
         return web.json_response(found, status=200 if all(found.values()) else 503)
+
+    async def _metrics(self, _: web.Request) -> web.Response:
+        assert self._scrape is not None  # noqa: S101 - the route is there only with it
+        return web.Response(body=await self._scrape(), headers={"Content-Type": CONTENT_TYPE})

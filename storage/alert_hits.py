@@ -2,8 +2,10 @@
 
 import json
 from collections.abc import Sequence
+from datetime import datetime
 
 from storage.database import Tx
+from storage.instants import from_text
 
 
 def cursor(tx: Tx) -> int:
@@ -48,6 +50,18 @@ def add(tx: Tx, delivery_key: str, hits: Sequence[tuple[int, int]]) -> None:
         """,
         [{"alert": alert, "seq": seq, "key": delivery_key} for alert, seq in hits],
     )
+
+
+def first_seen(tx: Tx, delivery_key: str) -> datetime | None:
+    """When the first of a delivery's papers arrived; None where no alert found any."""
+    at = tx.value(
+        """
+        SELECT MIN(papers.first_seen) FROM alert_hits JOIN papers ON papers.seq = alert_hits.seq
+        WHERE alert_hits.delivery_key = :key
+        """,
+        key=delivery_key,
+    )
+    return from_text(at) if at else None
 
 
 def counts(tx: Tx, profile_id: int) -> dict[int, int]:

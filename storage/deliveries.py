@@ -4,7 +4,7 @@ How they move by themselves is the outbox's matter.
 """
 
 import sqlite3
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from storage import destinations
 from storage.database import Tx
@@ -51,6 +51,20 @@ def counts(tx: Tx) -> dict[DeliveryStatus, int]:
     rows = tx.rows("SELECT status, COUNT(*) AS n FROM outbox GROUP BY status")
     found = {row["status"]: row["n"] for row in rows}
     return {status: found.get(status, 0) for status in DeliveryStatus}
+
+
+def count(tx: Tx, status: DeliveryStatus) -> int:
+    """How many deliveries stand so."""
+    return int(tx.value("SELECT COUNT(*) FROM outbox WHERE status = :status", status=status))
+
+
+def longest_due(tx: Tx, now: datetime) -> timedelta:
+    """How long the oldest delivery that may go has been due; nothing overdue is zero.
+
+    What a hold keeps back is not due before the hold ends.
+    """
+    at = tx.value("SELECT MIN(at) FROM turns WHERE at IS NOT NULL")
+    return max(now - from_text(at), timedelta(0)) if at else timedelta(0)
 
 
 def next_due(tx: Tx) -> datetime | None:

@@ -25,6 +25,7 @@ from bot.commands.request import (
 from bot.commands.verbs import Verb
 from bot.forms import Choice
 from bot.messages import Button, Message, to_json
+from bot.metrics import CommandOutcome, Metrics, timed
 from matching.library import Library
 from storage import answers, handled, notices, profiles
 from storage.database import Tx
@@ -47,12 +48,17 @@ class Commands:
     """Answers what people ask. One for the whole service."""
 
     def __init__(
-        self, library: Library, clock: Callable[[], datetime], wake: Callable[[], None]
+        self,
+        library: Library,
+        clock: Callable[[], datetime],
+        wake: Callable[[], None],
+        metrics: Metrics | None = None,
     ) -> None:
         """wake: called after something was queued that should go out at once."""
         self._library = library
         self._clock = clock
         self._wake = wake
+        self._metrics = metrics or Metrics()
 
     @property
     def verbs(self) -> tuple[Verb, ...]:
@@ -69,16 +75,24 @@ class Commands:
 
     async def answer(self, request: Request) -> Reply:
         """What comes back. Raises nothing: what goes wrong is told to the asker, and logged."""
+        with timed(self._metrics.command.labels(request.asker.platform)):
+            reply, outcome = await self._answer(request)
+        self._metrics.commands.labels(request.asker.platform, outcome).inc()
+        return reply
+
+    async def _answer(self, request: Request) -> tuple[Reply, CommandOutcome]:
         verb, rest = table.split(request.text)
         known = table.BY_NAME.get(verb)
+        outcome = CommandOutcome.DONE if known else CommandOutcome.REFUSED
         try:
             handler = known.handler if known else telling.unknown
             reply = await handler(self._ask(request, rest if known else request.text.strip()))
             reply = await self._kept(request, await votes.marked(self._library.db, request, reply))
             reply = await self._with_notices(request, reply)
         except BadField as error:
-            reply = Reply(errors={error.name: str(error)})
+            reply, outcome = Reply(errors={error.name: str(error)}), CommandOutcome.REFUSED
         except BadInput as error:
+            outcome = CommandOutcome.REFUSED
             reply = Reply(
                 message=Message(
                     heading="That did not work", intro=str(error), buttons=error.buttons
@@ -88,14 +102,15 @@ class Commands:
             log.exception(
                 "command failed", verb=known.name if known else "", at=request.asker.platform
             )
-            return Reply(
+            reply = Reply(
                 message=Message(
                     heading="Something broke on my side",
                     intro="I have noted it, and nothing of yours was lost. Please try again.",
                 )
             )
+            return reply, CommandOutcome.FAILED
         log.info("command answered", verb=known.name if known else "", at=request.asker.platform)
-        return reply
+        return reply, outcome
 
     async def home(self, asker: Asker, prefix: str = "/papers ") -> Message:
         """The person's profile as a page."""
