@@ -5,6 +5,7 @@
 #   make demo DUMP=page.txt   the same with a dump of yours
 #   make test                 the test suite
 #   make check                ruff (lint and format) and mypy --strict
+#   make lock                 deploy/requirements.lock anew, after a change of the dependencies
 #
 # On Linux, torch from the default index can bring several GB of CUDA libraries. To take the CPU
 # build instead:
@@ -20,7 +21,7 @@ TESTS ?=
 PIP = $(VENV)/bin/python -m pip --disable-pip-version-check
 READY = $(VENV)/.installed
 
-.PHONY: demo test test-long check format clean
+.PHONY: demo test test-long check format lock clean
 
 demo: $(READY)
 	$(VENV)/bin/paperround demo $(if $(DUMP),"$(DUMP)")
@@ -39,6 +40,14 @@ check: $(READY)
 format: $(READY)
 	$(VENV)/bin/ruff check --fix .
 	$(VENV)/bin/ruff format .
+
+# What the container installs, each file by its hash. torch has a lock of its own: it comes from
+# another index.
+lock: $(READY)
+	$(PIP) install --quiet pip-tools
+	$(VENV)/bin/pip-compile --quiet --generate-hashes --strip-extras --no-header \
+	    --no-emit-index-url --no-emit-find-links --unsafe-package torch \
+	    --build-deps-for wheel -c constraints.txt -o deploy/requirements.lock pyproject.toml
 
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Paperround needs Python 3.11 or newer: make PYTHON=python3.11 ...")'

@@ -3,16 +3,31 @@
 import os
 import sqlite3
 from contextlib import closing
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from storage import schema
 from storage.database import connect, opened, utils
+from storage.instants import from_text
 from storage.schema import DatabaseUnusable
 from storage.trouble import DatabaseBusy, DatabaseFull, beside, told
 
 
 class AlreadyThere(DatabaseUnusable):
     """A file would be overwritten."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Holding:
+    """What a database holds, at a glance: whether a backup is the one that is meant."""
+
+    papers: int
+    profiles: int
+    waiting: int
+    """Deliveries that were not sent yet."""
+    newest: datetime | None
+    """When its newest paper arrived."""
 
 
 def migrate(path: Path) -> list[str]:
@@ -79,16 +94,42 @@ def backup(path: Path, to: Path) -> None:
             raise
 
 
+def holding(path: Path) -> Holding:
+    """What the database at `path` holds. Raises DatabaseUnusable."""
+    with closing(opened(path, schema.refuse_others)) as connection, told(path):
+        papers, newest = connection.execute(
+            "SELECT COUNT(*), MAX(first_seen) FROM papers"
+        ).fetchone()
+        (profiles,) = connection.execute("SELECT COUNT(*) FROM profiles").fetchone()
+        (waiting,) = connection.execute(
+            "SELECT COUNT(*) FROM outbox WHERE status IN ('pending', 'leased')"
+        ).fetchone()
+    return Holding(
+        papers=papers,
+        profiles=profiles,
+        waiting=waiting,
+        newest=from_text(newest) if newest else None,
+    )
+
+
+def sound(source: Path) -> None:
+    """Whether a file is a backup that could be put in place.
+
+    Raises DatabaseUnusable for one that is missing, damaged, empty or not ours.
+    """
+    if not source.is_file():
+        raise DatabaseUnusable(f"there is no backup {source}: name a file that `db backup` made")
+    if problems := check(source):
+        raise DatabaseUnusable(f"{source} is damaged ({problems[0]}): use another backup")
+
+
 def restore(source: Path, path: Path) -> Path | None:
     """Put a copy of the backup `source` at `path`; where the file that was there is kept now.
 
     Raises DatabaseUnusable, with nothing moved, for a `source` that is missing, damaged, empty or
     not ours, and where another process has the database open. What is at `path` may be damaged.
     """
-    if not source.is_file():
-        raise DatabaseUnusable(f"there is no backup {source}: name a file that `db backup` made")
-    if problems := check(source):
-        raise DatabaseUnusable(f"{source} is damaged ({problems[0]}): use another backup")
+    sound(source)
     fresh = path.with_name(path.name + ".restoring")
     fresh.unlink(missing_ok=True)
     backup(source, fresh)

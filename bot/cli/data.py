@@ -53,20 +53,34 @@ def check(as_json: Json = False) -> None:
 
 
 @db_app.command("backup")
-def backup(to: Annotated[Path, typer.Argument(help="A file that does not exist yet.")]) -> None:
+def backup(
+    to: Annotated[Path, typer.Argument(help="A file that does not exist yet.")],
+    verify: Annotated[
+        bool, typer.Option(help="Read the whole copy, and say what it holds.")
+    ] = False,
+) -> None:
     """Copy the database, also while the service runs."""
     upkeep.backup(_existing(), to)
+    if verify:
+        upkeep.sound(to)
+        say(f"{to} is sound and holds {_held(to)}.")
     say(f"Copied to {to}; `paperround db restore` puts it back.")
 
 
 @db_app.command("restore")
 def restore(
     source: Annotated[Path, typer.Argument(metavar="FROM", help="A file that `backup` made.")],
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Check the backup and say what would change.")
+    ] = False,
 ) -> None:
     """Put a backup in place of the database. Stop the service first.
 
     What was there is kept beside it.
     """
+    if dry_run:
+        _compare(source, current().db)
+        return
     kept = upkeep.restore(source, current().db)
     say(f"Restored {source}.")
     if kept is not None:
@@ -99,6 +113,28 @@ def reembed() -> None:
     except ModelUnavailable as error:
         fail(str(error))
     say(f"{counted(done, 'paper')} embedded with {model}.")
+
+
+def _compare(source: Path, there: Path) -> None:
+    upkeep.sound(source)
+    say(f"{source} is sound and holds {_held(source)}.")
+    if not there.exists():
+        say(f"There is no {there}: it would be made.")
+        return
+    try:
+        say(f"{there} holds {_held(there)}; it would be kept beside it.")
+    except DatabaseUnusable as error:
+        say(f"{there} would be kept beside it as it is: {error}.")
+    say("Nothing was changed.")
+
+
+def _held(path: Path) -> str:
+    found = upkeep.holding(path)
+    newest = f", the newest of {found.newest:%Y-%m-%d %H:%M} UTC" if found.newest else ""
+    return (
+        f"{counted(found.papers, 'paper')}{newest}, {counted(found.profiles, 'profile')} and "
+        f"{counted(found.waiting, 'delivery', 'deliveries')} to be sent"
+    )
 
 
 def _existing() -> Path:

@@ -249,6 +249,25 @@ def test_the_database_is_checked_backed_up_and_restored(stocked):
     assert "up to date" in stocked("db", "migrate")
 
 
+def test_a_backup_is_read_whole_where_that_is_asked(stocked):
+    said = stocked("db", "backup", str(stocked.folder / "copy.db"), "--verify")
+    assert "is sound and holds 3 papers" in said
+
+
+def test_a_dry_run_restores_nothing_and_says_what_would_change(stocked):
+    copy = stocked.folder / "copy.db"
+    stocked("db", "backup", str(copy))
+    stocked("profile", "add", "ada")
+    said = stocked("db", "restore", str(copy), "--dry-run")
+    assert "3 papers" in said
+    assert "1 profile " in said
+    assert "Nothing was changed" in said
+    assert "ada" in stocked("profile", "list")
+    copy.write_bytes(b"no database")
+    with pytest.raises(DatabaseUnusable, match="no SQLite database"):
+        stocked("db", "restore", str(copy), "--dry-run")
+
+
 def test_a_check_makes_no_database(shell):
     assert "there is no database" in shell("db", "check", code=1)
     assert not shell.db.exists()
