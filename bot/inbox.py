@@ -15,6 +15,7 @@ import structlog
 
 from bot.metrics import DumpOutcome, Metrics
 from bot.settings import BadSetting
+from bot.troubles import Troubles
 from matching.ingest import IngestReport
 from storage.dumps import MAX_BYTES, NotADump
 from storage.records import RawDump
@@ -36,10 +37,17 @@ Ingest = Callable[[RawDump], Awaitable[IngestReport]]
 class Inbox:
     """Watches one folder. `taken`, `done` and `failed` are made beside it."""
 
-    def __init__(self, folder: Path, ingest: Ingest, metrics: Metrics | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        ingest: Ingest,
+        metrics: Metrics | None = None,
+        troubles: Troubles | None = None,
+    ) -> None:
         self.folder = folder.absolute()
         self._ingest = ingest
         self._dumps = (metrics or Metrics()).dumps
+        self._troubles = troubles or Troubles()
         self._states: dict[Path, State] = {}
         self._tried: Counter[Path] = Counter()
         self._taken, self._done, self._failed = (
@@ -90,7 +98,7 @@ class Inbox:
             raise  # not the file's fault: everything waits
         except (NotADump, PermissionError) as error:
             await asyncio.to_thread(_fail, path, self._failed, str(error))
-            self._dumps.labels(DumpOutcome.REFUSED).inc()
+            self._refused(path, DumpOutcome.REFUSED)
             log.error("dump refused", file=_shown(path), reason=str(error))
             return True
         except Exception as error:
@@ -118,10 +126,18 @@ class Inbox:
         log.exception("dump failed", file=_shown(path), tries=self._tried[path])
         if self._tried[path] < TRIES:
             return False
-        self._dumps.labels(DumpOutcome.FAILED).inc()
+        self._refused(path, DumpOutcome.FAILED)
         reason = f"the service failed on it {TRIES} times: {type(error).__name__}: {error}"
         await asyncio.to_thread(_fail, path, self._failed, reason)
         return True
+
+    def _refused(self, path: Path, outcome: DumpOutcome) -> None:
+        self._dumps.labels(outcome).inc()
+        self._troubles.happened(
+            f"dump {path.name}",
+            f"the dump {_shown(path)} was not taken in: the reason lies beside it in "
+            f"{self._failed.name}",
+        )
 
 
 def read_file(path: Path, year: int | None = None) -> RawDump:

@@ -120,6 +120,7 @@ class Metrics:
         self.connected = Gauge(
             "platform_connected", "1 while commands reach the platform.", ["platform"], **known
         )
+        self.disk_free = Gauge("disk_free_bytes", "Free space beside the database.", **known)
         self.invariants = Gauge(
             "invariant_violations", "Places where an invariant fails.", ["name"], **known
         )

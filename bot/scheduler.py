@@ -10,6 +10,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
 from bot.metrics import Metrics, timed
+from bot.troubles import Troubles
 
 PATIENCE = timedelta(seconds=30)
 """How long a stop waits for ticks that are at work."""
@@ -29,8 +30,14 @@ class Tick:
 class Scheduler:
     """Runs each tick at its interval, never twice at a time; a tick that fails comes again."""
 
-    def __init__(self, ticks: Sequence[Tick], metrics: Metrics | None = None) -> None:
+    def __init__(
+        self,
+        ticks: Sequence[Tick],
+        metrics: Metrics | None = None,
+        troubles: Troubles | None = None,
+    ) -> None:
         self._metrics = metrics or Metrics()
+        self._troubles = troubles or Troubles()
         self._metrics.expect(ticks=[tick.name for tick in ticks])
         self._scheduler = AsyncIOScheduler()
         self._working: set[asyncio.Future[object]] = set()
@@ -64,10 +71,12 @@ class Scheduler:
         try:
             with timed(self._metrics.tick.labels(tick.name)):
                 await working
-        except Exception:  # one of three doors: it is logged, and the next tick tries again
+        except Exception as error:  # one of three doors: logged, and the next tick tries again
+            self._troubles.tick_failed(tick.name, error)
             self._metrics.ticks.labels(tick.name, "failed").inc()
             log.exception("tick failed", tick=tick.name)
         else:
+            self._troubles.tick_done(tick.name)
             self._metrics.ticks.labels(tick.name, "done").inc()
         finally:
             self._working.discard(working)

@@ -25,6 +25,7 @@ from bot.commands import Commands
 from bot.dispatcher import Dispatcher
 from bot.inbox import Inbox
 from bot.metrics import Metrics, WatchedEncoder
+from bot.operators import Operators
 from bot.platforms.chosen import Chosen, chosen
 from bot.scheduler import Scheduler, Tick
 from bot.settings import Settings
@@ -43,6 +44,7 @@ ALERTS_EVERY = timedelta(seconds=5)
 DIGESTS_EVERY = timedelta(seconds=10)
 PRUNING_EVERY = timedelta(hours=1)
 INVARIANTS_EVERY = timedelta(hours=12)
+OPERATORS_EVERY = timedelta(minutes=1)
 
 log = structlog.get_logger()
 
@@ -97,7 +99,16 @@ class Service:
         self._commands = Commands(library, utc_now, self._dispatcher.wake, self._metrics)
         self._watcher = Watcher(library.db, self._platforms, self._metrics, utc_now)
         self.web = Web(settings, self._ready, chosen.routes, self._watcher.scrape)
-        self._inbox = Inbox(settings.inbox, self._take, self._metrics)
+        self._operators = Operators(
+            library.db,
+            self._platforms,
+            settings.operators_channel,
+            self._metrics,
+            utc_now,
+            self._dispatcher.wake,
+        )
+        troubles = self._operators.troubles
+        self._inbox = Inbox(settings.inbox, self._take, self._metrics, troubles)
         self._scheduler = Scheduler(
             [
                 Tick(name="inbox", every=INBOX_EVERY, run=self._inbox.look),
@@ -105,8 +116,10 @@ class Service:
                 Tick(name="digests", every=DIGESTS_EVERY, run=self._queue_digests),
                 Tick(name="pruning", every=PRUNING_EVERY, run=self._prune),
                 Tick(name="invariants", every=INVARIANTS_EVERY, run=self._check_invariants),
+                Tick(name="operators", every=OPERATORS_EVERY, run=self._operators.look),
             ],
             self._metrics,
+            troubles,
         )
         self._stop = asyncio.Event()
         self._embedded_to = 0
@@ -122,7 +135,8 @@ class Service:
         if moved := await desk.correct_clock_jumps(self._library.db, utc_now()):
             log.warning("digests rescheduled", count=moved)
         listening = asyncio.create_task(
-            supervisor.listen(self._platforms, self._commands), name="listening"
+            supervisor.listen(self._platforms, self._commands, self._operators.troubles),
+            name="listening",
         )
         sending = asyncio.create_task(self._dispatcher.run())
         watching = asyncio.create_task(self._watcher.run())
@@ -192,6 +206,7 @@ class Service:
         broken = await self._library.db.read(invariants.check, utc_now())
         for one in broken:
             log.error("invariant broken", name=one.name, count=one.count, said=one.sentence)
+        self._operators.checked(broken)
         self._watcher.checked(broken)
         log.info("invariants checked", broken=len(broken))
 

@@ -6,6 +6,8 @@ from typing import Literal
 from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from storage.records import Destination
+
 
 class BadSetting(Exception):
     """A setting has a value that can't be used; the message names it."""
@@ -36,6 +38,13 @@ class Settings(BaseSettings):
     )
     log_format: Literal["text", "json"] = Field(
         default="text", description="`text` for people, `json` for a log collector."
+    )
+
+    operators: str | None = Field(
+        default=None,
+        pattern=r"^[a-z]+:[^/\s]+/[^/\s]+$",
+        description="The channel that hears what needs a person: `slack:T…/C…` or "
+        "`discord:SERVER/CHANNEL`; unset: the log alone.",
     )
 
     http_host: str = Field(
@@ -126,6 +135,27 @@ class Settings(BaseSettings):
                     "taken, done or failed: give the inbox a folder of its own"
                 )
         return self
+
+    @model_validator(mode="after")
+    def _operators_can_be_told(self) -> "Settings":
+        """A channel of a platform that is not set up would never hear anything."""
+        channel = self.operators_channel
+        ours = {"console"} | ({"slack"} if self.has_slack else set())
+        ours |= {"discord"} if self.discord_token is not None else set()
+        if channel is not None and channel.platform not in ours:
+            raise ValueError(
+                f"PAPERROUND_OPERATORS names {channel.platform}, which is not set up: set it up, "
+                f"or name a channel of {' or '.join(sorted(ours))}"
+            )
+        return self
+
+    @property
+    def operators_channel(self) -> Destination | None:
+        """Where the operators are told."""
+        if self.operators is None:
+            return None
+        platform, _, address = self.operators.partition(":")
+        return Destination(platform=platform, address=address)
 
     @property
     def console_transcript(self) -> Path:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from bot.platforms import Misconfigured, Platform
+from bot.troubles import Troubles
 
 if TYPE_CHECKING:
     from bot.commands import Commands
@@ -25,12 +26,15 @@ STEADY_S = 120.0
 log = structlog.get_logger()
 
 
-async def listen(platforms: Sequence[Platform], commands: "Commands") -> None:
+async def listen(
+    platforms: Sequence[Platform], commands: "Commands", troubles: Troubles | None = None
+) -> None:
     """Let every platform listen until cancelled.
 
     Returns when none has anybody to listen to. Raises Misconfigured when all that had are refused.
     """
-    running = [asyncio.create_task(_keep(one, commands)) for one in platforms]
+    met = troubles or Troubles()
+    running = [asyncio.create_task(_keep(one, commands, met)) for one in platforms]
     try:
         refused: list[Misconfigured] = []
         waiting = set(running)
@@ -50,7 +54,7 @@ async def listen(platforms: Sequence[Platform], commands: "Commands") -> None:
         await asyncio.gather(*running, return_exceptions=True)
 
 
-async def _keep(platform: Platform, commands: "Commands") -> None:
+async def _keep(platform: Platform, commands: "Commands", troubles: Troubles) -> None:
     loop = asyncio.get_running_loop()
     wait = FIRST_WAIT_S
     while True:
@@ -59,6 +63,7 @@ async def _keep(platform: Platform, commands: "Commands") -> None:
             await platform.listen(commands)
         except Misconfigured as error:
             log.error("platform refused", platform=platform.name, error=str(error))
+            troubles.begin(f"refused {platform.name}", f"{platform.name} is not used: {error}")
             raise
         except Exception:  # whatever a library raises: the next connection starts from nothing
             log.exception("platform lost", platform=platform.name)

@@ -58,6 +58,25 @@ def count(tx: Tx, status: DeliveryStatus) -> int:
     return int(tx.value("SELECT COUNT(*) FROM outbox WHERE status = :status", status=status))
 
 
+def given_up(tx: Tx, after: datetime, to: datetime) -> int:
+    """How many were given up in that time at places that are still there: refused, or tried out."""
+    return int(
+        tx.value(
+            """
+            SELECT COUNT(*) FROM outbox WHERE status = 'dead'
+                AND settled_at > :after AND settled_at <= :to
+                AND NOT EXISTS (
+                    SELECT 1 FROM destinations AS place
+                    WHERE place.platform = outbox.platform AND place.address = outbox.address
+                        AND place.dead IS NOT NULL
+                )
+            """,
+            after=to_text(after),
+            to=to_text(to),
+        )
+    )
+
+
 def longest_due(tx: Tx, now: datetime) -> timedelta:
     """How long the oldest delivery that may go has been due; nothing overdue is zero.
 
