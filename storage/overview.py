@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from storage import subscriptions
 from storage.database import Tx
 from storage.instants import from_text, to_text
 from storage.papers import STALLED
-from storage.records import DeliveryKind, DeliveryStatus
+from storage.records import DeliveryKind, DeliveryStatus, Destination, Subscription
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -145,3 +146,29 @@ def tellings(tx: Tx, profile_id: int, seq: int) -> list[Telling]:
         )
         for row in rows
     ]
+
+
+def next_digests(tx: Tx) -> list[tuple[str, Subscription]]:
+    """Every subscription with its profile's name, the next one first, paused ones last."""
+    rows = tx.rows(
+        """
+        SELECT subscriptions.*, profiles.name AS profile_name
+        FROM subscriptions JOIN profiles ON profiles.id = subscriptions.profile_id
+        ORDER BY subscriptions.paused IS NOT NULL, subscriptions.due_at, subscriptions.id
+        """
+    )
+    return [(row["profile_name"], subscriptions.from_row(row)) for row in rows]
+
+
+def channels_in_use(tx: Tx) -> list[Destination]:
+    """Every channel that a digest or an alert goes to and that was not given up."""
+    rows = tx.rows(
+        """
+        SELECT DISTINCT used.platform, used.address FROM (
+            SELECT platform, address, profile_id FROM subscriptions WHERE paused IS NULL
+            UNION SELECT platform, address, profile_id FROM alerts WHERE paused IS NULL
+        ) AS used JOIN profiles ON profiles.id = used.profile_id
+        WHERE profiles.kind = 'channel' ORDER BY used.platform, used.address
+        """
+    )
+    return [Destination(platform=row["platform"], address=row["address"]) for row in rows]

@@ -49,13 +49,13 @@ def add(
         due_at=to_text(due_at),
         now=to_text(now),
     )
-    return _subscription(row)
+    return from_row(row)
 
 
 def of(tx: Tx, profile_id: int) -> list[Subscription]:
     """The profile's subscriptions, oldest first."""
     return [
-        _subscription(row)
+        from_row(row)
         for row in tx.rows(
             "SELECT * FROM subscriptions WHERE profile_id = :profile ORDER BY id",
             profile=profile_id,
@@ -71,7 +71,7 @@ def due(
     after: `(due_at, id)` of the last one of an earlier page.
     """
     return [
-        _subscription(row)
+        from_row(row)
         for row in tx.rows(
             """
             SELECT * FROM subscriptions
@@ -120,7 +120,7 @@ def resume(tx: Tx, destination: Destination) -> int:
 def due_after(tx: Tx, at: datetime) -> list[Subscription]:
     """Running subscriptions that are due later than `at`."""
     return [
-        _subscription(row)
+        from_row(row)
         for row in tx.rows(
             "SELECT * FROM subscriptions WHERE paused IS NULL AND due_at > :at ORDER BY id",
             at=to_text(at),
@@ -175,7 +175,8 @@ def advance(tx: Tx, was: Subscription, *, cursor: int, due_at: datetime) -> bool
     )
 
 
-def _subscription(row: sqlite3.Row) -> Subscription:
+def from_row(row: sqlite3.Row) -> Subscription:
+    """The subscription in a row."""
     return Subscription(
         id=row["id"],
         profile_id=row["profile_id"],

@@ -13,6 +13,7 @@ from bot.cli import (  # noqa: F401 - each adds its commands
     chat,
     data,
     digesting,
+    doctor,
     ingesting,
     interests,
     operating,

@@ -503,7 +503,7 @@ def test_a_check_for_programs(stocked):
 
 def test_the_doctor_for_programs(stocked, doctor_with_a_model):
     told = {one["check"]: one for one in stocked.lines("doctor")}
-    assert list(told) == ["Python", "SQLite", "database", "inbox", "model"]
+    assert list(told) == ["Python", "SQLite", "database", "disk", "inbox", "clock", "model"]
     assert all(one["ok"] for one in told.values())
 
 

@@ -1,0 +1,160 @@
+"""`paperround doctor`: each need of the service passed, warned, or failed with its remedy."""
+
+import asyncio
+import sqlite3
+import sys
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bot import checkups
+from bot.checkups import Finding, Level, failed, passed
+from bot.cli.base import SERVICE, Json, app, current, now, say, say_json
+from bot.settings import Settings
+from storage import database, overview, upkeep, vectors
+from storage.database import Database
+from storage.schema import DatabaseUnusable
+
+MARKS = {
+    Level.PASSED: ("✓ ", "green"),
+    Level.WARNED: ("! ", "yellow"),
+    Level.FAILED: ("✗ ", "red"),
+}
+
+
+@app.command("doctor", rich_help_panel=SERVICE)
+def doctor(
+    offline: Annotated[bool, typer.Option("--offline", help="Ask no platform.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Check what the service needs: database, disk, clock, model, tokens, channels, next digests.
+
+    Nothing is posted or changed. Exit code 1 if something failed.
+    """
+    levels = set()
+
+    async def look() -> None:
+        async for found in _everything(current(), offline):
+            levels.add(found.level)
+            if as_json:
+                is_ok = found.level is not Level.FAILED
+                say_json(check=found.check, level=found.level, ok=is_ok, found=found.said)
+            else:
+                say(MARKS[found.level], (f"{found.check}: ", "bold"), found.said)
+
+    asyncio.run(look())
+    if Level.FAILED in levels:
+        raise typer.Exit(1)
+
+
+async def _everything(settings: Settings, offline: bool) -> AsyncIterator[Finding]:
+    for found in _machine(settings):
+        yield found
+    # A database that can't be read was told of above; the rest can be looked at without it.
+    if not settings.db.exists() or _is_broken(settings.db):
+        yield await _model(settings.model, None)
+        async for found in _platforms(settings, None, offline):
+            yield found
+        return
+    async with await Database.open(settings.db) as db:
+        yield await db.read(checkups.clock, now())
+        yield await _model(settings.model, db)
+        async for found in _platforms(settings, db, offline):
+            yield found
+        for found in checkups.runs(await db.read(overview.next_digests), now()):
+            yield found
+
+
+def _machine(settings: Settings) -> Iterator[Finding]:
+    yield passed("Python", sys.version.split()[0])
+    yield _look("SQLite", _sqlite)
+    yield _look("database", lambda: _database(settings.db))
+    if settings.db.absolute().parent.is_dir():
+        yield checkups.disk(settings.db)
+    yield _look("inbox", lambda: _inbox(settings.inbox))
+
+
+async def _platforms(
+    settings: Settings, db: Database | None, offline: bool
+) -> AsyncIterator[Finding]:
+    """A platform's library is loaded only where it is set up."""
+    if offline:
+        return
+    used = await db.read(overview.channels_in_use) if db is not None else []
+    if settings.operators_channel is not None and settings.operators_channel not in used:
+        used = [*used, settings.operators_channel]
+    if settings.has_slack:
+        from bot.platforms.slack.checkup import checkup as slack
+
+        there = [one.address for one in used if one.platform == "slack"]
+        async for found in slack(settings, db, there, now()):
+            yield found
+    if settings.discord_token is not None:
+        from bot.platforms.discord.checkup import checkup as discord
+
+        there = [one.address for one in used if one.platform == "discord"]
+        async for found in discord(settings, there):
+            yield found
+
+
+def _look(check: str, look: Callable[[], str]) -> Finding:
+    try:
+        return passed(check, look())
+    except Exception as error:  # a doctor reports whatever it finds
+        return failed(check, str(error))
+
+
+def _is_broken(path: Path) -> bool:
+    try:
+        return bool(upkeep.check(path))
+    except DatabaseUnusable:
+        return True
+
+
+def _sqlite() -> str:
+    connection = database.scratch()
+    try:
+        connection.execute("CREATE VIRTUAL TABLE words USING fts5 (text)")
+    finally:
+        connection.close()
+    return f"{sqlite3.sqlite_version} with FTS5"
+
+
+def _database(path: Path) -> str:
+    if not path.exists():
+        if not path.absolute().parent.is_dir():
+            raise DatabaseUnusable(f"{path.parent} is no folder: create it, or set PAPERROUND_DB")
+        return f"{path} will be made at first use"
+    if problems := upkeep.check(path):
+        raise DatabaseUnusable(f"{path}: {problems[0]}; restore a backup")
+    return f"{path} is sound"
+
+
+def _inbox(folder: Path) -> str:
+    if not folder.exists():
+        return f"{folder} will be made by `paperround run`"
+    probe = folder / ".paperround-doctor"
+    probe.touch()
+    probe.unlink()
+    return f"{folder} can be written"
+
+
+async def _model(name: str | None, db: Database | None) -> Finding:
+    from matching.encoder import ModelUnavailable, load_encoder
+
+    try:
+        encoder = await load_encoder(name)
+    except ModelUnavailable as error:
+        return failed("model", str(error))
+    await encoder.aclose()
+    if db is None:
+        return passed("model", encoder.identity)
+    others = [
+        f"{count} by {identity}"
+        for identity, count in await db.read(vectors.models)
+        if identity != encoder.identity
+    ]
+    note = f"; the database also holds vectors of other models ({', '.join(others)})"
+    return passed("model", encoder.identity + (note if others else ""))
