@@ -2,7 +2,7 @@
 
 `python benchmarks/outbox.py [--pending N] [--destinations N] [--old N] [--json]` fills a new
 database with deliveries that wait, spread over destinations, first alone and then behind `--old`
-that were sent, and prints for both:
+that were sent, and prints for both, and how many times the one is the other:
 
 * claim and settle, per second, claimed as the dispatcher does: in one transaction, which shows the
   work itself, and with a commit for each, which shows the disk. The reference for both are two bare
@@ -38,7 +38,7 @@ BODY = "x" * 1_500
 
 CLAIMS = 100
 COMMITTED_CLAIMS = 10
-ROUNDS = 3
+ROUNDS = 8
 
 FILL = """
     WITH RECURSIVE numbers (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM numbers WHERE n < :n - 1)
@@ -215,14 +215,23 @@ async def main() -> None:
         "destinations": asked.destinations,
         "machine": f"{os.cpu_count()} cores, {platform.machine()}",
     }
+    grown = {
+        name: round(figure / found[1][name], 2) if found[1][name] else None
+        for name, figure in found[asked.old].items()
+    }
     if asked.json:
         for old, figures in found.items():
             print(json.dumps(about | {"old": old} | figures))
+        print(json.dumps(about | {"times": asked.old} | grown))
         return
     print(", ".join(f"{name} {value}" for name, value in about.items()))
-    for name in found[asked.old]:
-        print(f"{name.replace('_', ' '):28}", *(f"{one[name]:>12,}" for one in found.values()))
-    print(f"{'with so many old deliveries':28}", *(f"{old:>12,}" for old in found))
+    print(f"{'with so many old deliveries':28}", *(f"{old:>12,}" for old in found), "       times")
+    for name in grown:
+        print(
+            f"{name.replace('_', ' '):28}",
+            *(f"{one[name]:>12,}" for one in found.values()),
+            f"{grown[name]:>12}",
+        )
 
 
 if __name__ == "__main__":

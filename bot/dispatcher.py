@@ -73,6 +73,8 @@ class Dispatcher:
         self._metrics = metrics or Metrics()
         self._wake = asyncio.Event()
         self._stopping = False
+        self._unreachable = ""
+        """Why nothing is claimed: told once, not every second."""
 
     async def run(self) -> None:
         """Send what comes due until `stop`; finish what is in flight; hand the rest back."""
@@ -81,15 +83,23 @@ class Dispatcher:
                 self._wake.clear()  # before looking: who calls from now on is heard
                 try:
                     await self.drain()
+                    if self._unreachable:
+                        self._unreachable = ""
+                        log.info("outbox reachable again")
                 except DatabaseUnusable as error:
-                    log.error("outbox unreachable", error=str(error))
+                    if self._unreachable != str(error):
+                        self._unreachable = str(error)
+                        log.error("outbox unreachable", error=str(error))
                 try:
                     async with asyncio.timeout(POLL.total_seconds()):
                         await self._wake.wait()
                 except TimeoutError:
                     pass  # nobody called: look at the clock instead
         finally:
-            await self._db.write(outbox.hand_back, self._owner)
+            try:
+                await self._db.write(outbox.hand_back, self._owner)
+            except DatabaseUnusable as error:  # they run out by themselves
+                log.error("leases not handed back", error=str(error))
 
     def wake(self) -> None:
         """Look at the outbox now, rather than at the next poll."""

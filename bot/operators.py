@@ -76,7 +76,7 @@ class Operators:
     def checked(self, broken: Sequence[Broken]) -> None:
         """The invariants were looked at; these do not hold."""
         found = {one.name: one.sentence for one in broken}
-        for name in (one.name for one in invariants.INVARIANTS):
+        for name in invariants.NAMES:
             said = f"{name}: {found.get(name, '')}"
             self.troubles.is_so(f"invariant {name}", said, holds=name in found)
 

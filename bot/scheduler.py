@@ -11,6 +11,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from bot.metrics import Metrics, timed
 from bot.troubles import Troubles
+from storage.schema import DatabaseUnusable
 
 PATIENCE = timedelta(seconds=30)
 """How long a stop waits for ticks that are at work."""
@@ -41,6 +42,8 @@ class Scheduler:
         self._metrics.expect(ticks=[tick.name for tick in ticks])
         self._scheduler = AsyncIOScheduler()
         self._working: set[asyncio.Future[object]] = set()
+        self._waiting: dict[str, str] = {}
+        """Why a tick waits for the database, by its name: told once, not every second."""
         for tick in ticks:
             self._scheduler.add_job(
                 self._run,
@@ -74,9 +77,18 @@ class Scheduler:
         except Exception as error:  # one of three doors: logged, and the next tick tries again
             self._troubles.tick_failed(tick.name, error)
             self._metrics.ticks.labels(tick.name, "failed").inc()
-            log.exception("tick failed", tick=tick.name)
+            self._tell(tick, error)
         else:
             self._troubles.tick_done(tick.name)
             self._metrics.ticks.labels(tick.name, "done").inc()
+            if self._waiting.pop(tick.name, None):
+                log.info("tick works again", tick=tick.name)
         finally:
             self._working.discard(working)
+
+    def _tell(self, tick: Tick, error: Exception) -> None:
+        if not isinstance(error, DatabaseUnusable):
+            log.error("tick failed", tick=tick.name, exc_info=error)
+        elif self._waiting.get(tick.name) != str(error):
+            self._waiting[tick.name] = str(error)
+            log.error("tick waits for the database", tick=tick.name, error=str(error))

@@ -34,10 +34,11 @@ from bot.web import Web
 from matching.encoder import load_encoder
 from matching.ingest import IngestReport, Progress, ingest, reembed
 from matching.library import Library
-from storage import invariants, papers, pruning, vectors
+from storage import invariants, papers, pruning, upkeep, vectors
 from storage.database import Database
 from storage.records import RawDump
 from storage.schema import DatabaseUnusable
+from storage.trouble import DatabaseDamaged
 
 INBOX_EVERY = timedelta(seconds=1)
 ALERTS_EVERY = timedelta(seconds=5)
@@ -202,8 +203,14 @@ class Service:
             log.info("old rows pruned", **asdict(gone))
 
     async def _check_invariants(self) -> None:
-        """What should always hold, looked at while everything runs."""
-        broken = await self._library.db.read(invariants.check, utc_now())
+        """The file, and what should always hold of what is in it, looked at while all runs."""
+        damage = await asyncio.to_thread(upkeep.check, self._library.db.path)
+        broken = [invariants.damaged(damage)] if damage else []
+        try:
+            broken += await self._library.db.read(invariants.check, utc_now())
+        except DatabaseDamaged:
+            if not damage:
+                raise
         for one in broken:
             log.error("invariant broken", name=one.name, count=one.count, said=one.sentence)
         self._operators.checked(broken)
@@ -237,9 +244,11 @@ async def alone(db: Path) -> AsyncIterator[None]:
                 f"another service runs on {db} (process {file.read().strip() or 'unknown'}): "
                 "stop it, or give this one a PAPERROUND_DB of its own"
             ) from error
-        file.truncate(0)
-        file.write(str(os.getpid()))
-        file.flush()
+        try:
+            os.ftruncate(file.fileno(), 0)
+            os.write(file.fileno(), str(os.getpid()).encode())
+        except OSError as error:
+            raise DatabaseUnusable(f"{lock} can't be written: {error.strerror}") from error
         yield
 
 

@@ -47,7 +47,7 @@ class Watcher:
         metrics.expect(
             platforms=[one.name for one in platforms],
             sources=[FOLDER],
-            invariants=[one.name for one in invariants.INVARIANTS],
+            invariants=invariants.NAMES,
             statuses=STANDING,
         )
 
@@ -80,8 +80,8 @@ class Watcher:
     def checked(self, broken: Sequence[Broken]) -> None:
         """The invariants were looked at; these do not hold."""
         found = {one.name: one.count for one in broken}
-        for one in invariants.INVARIANTS:
-            self._metrics.invariants.labels(one.name).set(found.get(one.name, 0))
+        for name in invariants.NAMES:
+            self._metrics.invariants.labels(name).set(found.get(name, 0))
         self._metrics.invariants_checked.set(self._clock().timestamp())
 
 

@@ -25,6 +25,9 @@ from storage.trouble import DatabaseBusy, beside, identity, refuse_part, told
 BUSY_TIMEOUT_MS = 10_000
 READERS = 2
 
+CACHE_KIB = 32 * 1024
+"""Pages that a connection keeps: the busy ones of a million old deliveries, not all of them."""
+
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -161,6 +164,9 @@ def connect(path: Path) -> sqlite3.Connection:
     connection.row_factory = sqlite3.Row
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("PRAGMA synchronous = FULL")  # a receipt that was acknowledged survives
+    connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
+    # What a trigger's statement may have to undo is otherwise a file in the temporary folder.
+    connection.execute("PRAGMA temp_store = MEMORY")
     return connection
 
 

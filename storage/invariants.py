@@ -5,11 +5,13 @@ that write see to most of it. What is found is a bug or a damaged file, and its 
 to do before somebody misses a message.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from storage.database import Tx
 from storage.instants import to_text
+from storage.trouble import RESTORE as RESTORE_NOW
 
 LONG_LEASED = timedelta(hours=1)
 """A lease that ran out is released by the next claim, within seconds."""
@@ -153,6 +155,14 @@ INVARIANTS = (
         f"a message waits that no claim would find, or not in time: {RESTORE}",
     ),
 )
+
+DAMAGED = "damaged page"
+NAMES = (DAMAGED, *(one.name for one in INVARIANTS))
+
+
+def damaged(found: Sequence[str]) -> Broken:
+    """What `upkeep.check` found, told as the rest is."""
+    return Broken(name=DAMAGED, count=len(found), sentence=f"{found[0]}: {RESTORE_NOW}")
 
 
 def check(tx: Tx, now: datetime) -> list[Broken]:

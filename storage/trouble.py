@@ -80,10 +80,11 @@ def _size(path: Path) -> int | None:
 
 
 def _told(error: sqlite3.Error, path: Path | str) -> DatabaseUnusable | None:
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    whole = getattr(error, "sqlite_errorcode", 0)
+    code = whole & 0xFF
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PROTOCOL):
         return DatabaseBusy(f"{path} is locked by another process: stop that, or try again")
-    if code == sqlite3.SQLITE_FULL:
+    if code == sqlite3.SQLITE_FULL or whole == sqlite3.SQLITE_IOERR_SHMSIZE:  # no room for -shm
         return DatabaseFull(f"the disk under {path} is full: free some space; nothing was lost")
     if code == sqlite3.SQLITE_READONLY:
         return DatabaseUnusable(

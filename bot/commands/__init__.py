@@ -29,6 +29,7 @@ from bot.metrics import CommandOutcome, Metrics, timed
 from matching.library import Library
 from storage import answers, handled, notices, profiles
 from storage.database import Tx
+from storage.schema import DatabaseUnusable
 
 __all__ = [
     "Asker",
@@ -40,6 +41,13 @@ __all__ = [
     "Standing",
     "Verb",
 ]
+
+NOTHING_SAVED = Message(
+    heading="I can't save anything at the moment",
+    intro="What you just asked for may not be done; nothing from before is lost. Whoever runs me "
+    "finds the reason in my log. Please try again later.",
+)
+"""What is said while the database takes nothing: its disk is full, or somebody else holds it."""
 
 log = structlog.get_logger()
 
@@ -70,8 +78,15 @@ class Commands:
         return table.split(text)[0] == "channel"
 
     async def first_time(self, platform: str, event: str) -> bool:
-        """Whether an event is new; platforms deliver some twice."""
-        return await self._library.db.write(handled.first_time, platform, event, self._clock())
+        """Whether an event is new; platforms deliver some twice.
+
+        While that can't be written down every event is: whoever asks is answered, or told why not.
+        """
+        try:
+            return await self._library.db.write(handled.first_time, platform, event, self._clock())
+        except DatabaseUnusable as error:
+            log.error("event not written down", at=platform, error=str(error))
+            return True
 
     async def answer(self, request: Request) -> Reply:
         """What comes back. Raises nothing: what goes wrong is told to the asker, and logged."""
@@ -87,8 +102,7 @@ class Commands:
         try:
             handler = known.handler if known else telling.unknown
             reply = await handler(self._ask(request, rest if known else request.text.strip()))
-            reply = await self._kept(request, await votes.marked(self._library.db, request, reply))
-            reply = await self._with_notices(request, reply)
+            reply = await self._finished(request, reply)
         except BadField as error:
             reply, outcome = Reply(errors={error.name: str(error)}), CommandOutcome.REFUSED
         except BadInput as error:
@@ -98,6 +112,9 @@ class Commands:
                     heading="That did not work", intro=str(error), buttons=error.buttons
                 )
             )
+        except DatabaseUnusable as error:
+            log.error("command not saved", verb=known.name if known else "", error=str(error))
+            return Reply(message=NOTHING_SAVED), CommandOutcome.FAILED
         except Exception:  # one of three doors: the person is told, the operator reads the log
             log.exception(
                 "command failed", verb=known.name if known else "", at=request.asker.platform
@@ -134,6 +151,15 @@ class Commands:
         return Ask(
             library=self._library, request=request, rest=rest, now=self._clock(), wake=self._wake
         )
+
+    async def _finished(self, request: Request, reply: Reply) -> Reply:
+        """What a reply gains from being written down; what was done is answered without it too."""
+        try:
+            reply = await self._kept(request, await votes.marked(self._library.db, request, reply))
+            return await self._with_notices(request, reply)
+        except DatabaseUnusable as error:
+            log.error("answer not kept", at=request.asker.platform, error=str(error))
+            return reply
 
     async def _kept(self, request: Request, reply: Reply) -> Reply:
         """A reply with cards is kept, so that a press can change it, also after a restart."""

@@ -3,7 +3,10 @@
 import asyncio
 from datetime import timedelta
 
+from structlog.testing import capture_logs
+
 from bot.scheduler import Scheduler, Tick
+from storage.trouble import DatabaseFull
 
 SOON = timedelta(milliseconds=20)
 
@@ -26,6 +29,23 @@ async def test_a_tick_that_fails_comes_again(capsys):
     await until(lambda: len(runs) >= 3)
     await scheduler.stop()
     assert "tick failed" in capsys.readouterr().out
+
+
+async def test_a_tick_that_waits_for_the_database_says_so_once_and_when_it_goes_on():
+    runs = []
+
+    async def tick():
+        runs.append(1)
+        if len(runs) <= 4:
+            raise DatabaseFull("the disk is full: free some space")
+
+    scheduler = Scheduler([Tick(name="inbox", every=SOON, run=tick)])
+    with capture_logs() as logs:
+        scheduler.start()
+        await until(lambda: len(runs) >= 6)
+        await scheduler.stop()
+    assert [one["event"] for one in logs] == ["tick waits for the database", "tick works again"]
+    assert logs[0]["error"] == "the disk is full: free some space"
 
 
 async def test_a_slow_tick_never_runs_twice_at_a_time():
