@@ -72,7 +72,8 @@ async def opened(
     embedded again before anything is ranked.
     """
     async with await Database.open(settings.db) as db:
-        encoder = await load_encoder(settings.model)
+        encoder = await load_encoder(settings.model, settings.encoder)
+        log.info("model loaded", model=encoder.identity, backend=str(encoder.backend))
         try:
             if done := await reembed(db, encoder, utc_now(), progress):
                 log.info("papers embedded again", papers=done, model=encoder.identity)

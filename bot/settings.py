@@ -24,6 +24,11 @@ class Settings(BaseSettings):
         description="A sentence-transformers model, by folder or id; unset: the bundled "
         "all-MiniLM-L6-v2.",
     )
+    encoder: Literal["auto", "openvino", "torch", "float32"] = Field(
+        default="auto",
+        description="What computes the model: `auto` takes the fastest that is right on this "
+        "processor, `torch` does without OpenVINO, `float32` is plain torch.",
+    )
     inbox: Path = Field(
         default=Path("dumps/inbox"),
         description="The folder that `paperround run` watches for dumps; `taken`, `done` and "

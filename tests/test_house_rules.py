@@ -19,9 +19,10 @@ README = (HOUSE / "README.md").read_text(encoding="utf-8")
 MOST_LINES = 300
 
 KNOWN_ONLY_TO = {
-    "torch": ["matching/encoder.py"],
-    "sentence_transformers": ["matching/encoder.py"],
-    "transformers": ["matching/encoder.py"],
+    "torch": ["matching/encoder"],
+    "openvino": ["matching/encoder/backends.py"],
+    "sentence_transformers": ["matching/encoder"],
+    "transformers": ["matching/encoder"],
     "slack_bolt": ["bot/platforms/slack"],
     "slack_sdk": ["bot/platforms/slack"],
     "discord": ["bot/platforms/discord"],

@@ -101,7 +101,7 @@ def reembed() -> None:
     async def work() -> tuple[int, str]:
         bar = Bar("Embedding")
         async with await Database.open(_existing()) as db:
-            encoder = await load_encoder(current().model)
+            encoder = await load_encoder(current().model, current().encoder)
             try:
                 return await ingest.reembed(db, encoder, now(), bar), encoder.identity
             finally:

