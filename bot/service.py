@@ -9,6 +9,7 @@ import fcntl
 import os
 import signal
 import socket
+import time
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -21,7 +22,7 @@ import structlog
 from rich.console import Console
 
 from bot import alerts, desk, digests, supervisor
-from bot.commands import Commands
+from bot.commands import Commands, Throttle
 from bot.dispatcher import Dispatcher
 from bot.inbox import Inbox
 from bot.metrics import Metrics, WatchedEncoder
@@ -98,7 +99,9 @@ class Service:
         self._dispatcher = Dispatcher(
             library.db, self._platforms, utc_now, owner=process_name(), metrics=self._metrics
         )
-        self._commands = Commands(library, utc_now, self._dispatcher.wake, self._metrics)
+        self._commands = Commands(
+            library, utc_now, self._dispatcher.wake, self._metrics, Throttle(time.monotonic)
+        )
         self._watcher = Watcher(library.db, self._platforms, self._metrics, utc_now)
         self.web = Web(settings, self._ready, chosen.routes, self._watcher.scrape)
         self._operators = Operators(

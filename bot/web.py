@@ -35,13 +35,12 @@ class Web:
     ) -> None:
         self._host, self._port = settings.http_host, settings.http_port
         self._ready = ready
-        self._scrape = scrape
         self._app = web.Application(client_max_size=MAX_BODY)
         self._app.add_routes(
             [web.get("/live", self._live), web.get("/ready", self._is_ready), *routes]
         )
         if scrape is not None:
-            self._app.add_routes([web.get("/metrics", self._metrics)])
+            self._app.add_routes([web.get("/metrics", _metrics(scrape))])
         self._runner: web.AppRunner | None = None
 
     @property
@@ -81,6 +80,9 @@ class Web:
         found = await self._ready()
         return web.json_response(found, status=200 if all(found.values()) else 503)
 
-    async def _metrics(self, _: web.Request) -> web.Response:
-        assert self._scrape is not None  # noqa: S101 - the route is there only with it
-        return web.Response(body=await self._scrape(), headers={"Content-Type": CONTENT_TYPE})
+
+def _metrics(scrape: Scrape) -> Callable[[web.Request], Awaitable[web.Response]]:
+    async def answer(_: web.Request) -> web.Response:
+        return web.Response(body=await scrape(), headers={"Content-Type": CONTENT_TYPE})
+
+    return answer

@@ -116,3 +116,13 @@ def test_promtool_finds_nothing_wrong():
     ):
         done = subprocess.run(["promtool", *command], cwd=DEPLOY, capture_output=True, text=True)
         assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("name", ["THREATS.md", "../CONTRIBUTING.md"])
+def test_every_room_and_test_that_a_page_names_exists(name):
+    text = (DEPLOY / name).read_text(encoding="utf-8")
+    named = set(re.findall(r"`([\w/*-]+(?:\.py|\.yaml|\.service|/))`", text))
+    assert named
+    every = [path for path in HOUSE.rglob("*") if not {".venv", ".git"} & set(path.parts)]
+    missing = [one for one in named if not any(path.match(one.rstrip("/")) for path in every)]
+    assert missing == []

@@ -22,6 +22,7 @@ from bot.commands.request import (
     Room,
     Standing,
 )
+from bot.commands.throttle import Throttle
 from bot.commands.verbs import Verb
 from bot.forms import Choice
 from bot.messages import Button, Message, to_json
@@ -39,6 +40,7 @@ __all__ = [
     "Request",
     "Room",
     "Standing",
+    "Throttle",
     "Verb",
 ]
 
@@ -61,12 +63,14 @@ class Commands:
         clock: Callable[[], datetime],
         wake: Callable[[], None],
         metrics: Metrics | None = None,
+        throttle: Throttle | None = None,
     ) -> None:
         """wake: called after something was queued that should go out at once."""
         self._library = library
         self._clock = clock
         self._wake = wake
         self._metrics = metrics or Metrics()
+        self._throttle = throttle
 
     @property
     def verbs(self) -> tuple[Verb, ...]:
@@ -99,6 +103,10 @@ class Commands:
         verb, rest = table.split(request.text)
         known = table.BY_NAME.get(verb)
         outcome = CommandOutcome.DONE if known else CommandOutcome.REFUSED
+        name = known.name if known else ""
+        if self._throttle and (wait := self._throttle.wait_s(request.asker, name)):
+            log.warning("command throttled", verb=name, at=request.asker.platform)
+            return Reply(message=_slow_down(wait)), CommandOutcome.REFUSED
         try:
             handler = known.handler if known else telling.unknown
             reply = await handler(self._ask(request, rest if known else request.text.strip()))
@@ -204,3 +212,11 @@ def _with_resume(message: Message) -> tuple[Button, ...]:
 def _waiting(tx: Tx, asker: Asker) -> list[tuple[int, str]]:
     profile = profiles.of(tx, asker.platform, asker.workspace, asker.id)
     return [] if profile is None else notices.waiting(tx, profile.id)
+
+
+def _slow_down(wait_s: float) -> Message:
+    return Message(
+        heading="One moment, please",
+        intro=f"That was a lot at once. Ask me again in {max(1, round(wait_s))} s; nothing was "
+        "changed.",
+    )
