@@ -9,7 +9,8 @@ from datetime import datetime, time, timedelta
 
 from bot import timetable
 from matching.alerts import Query
-from storage import destinations, outbox, papers, profiles, subscriptions
+from storage import changes, destinations, outbox, papers, profiles, subscriptions
+from storage.changes import Change
 from storage.database import Database, Tx
 from storage.records import (
     Alert,
@@ -49,9 +50,11 @@ async def subscribe(
     destination: Destination | None = None,
 ) -> Subscription:
     """Subscribe a profile, or change its subscription to that destination (None: its own)."""
-    return await db.write(
-        _subscribe, profile, schedule, size, destination or profile.destination, now
+    to = destination or profile.destination
+    made, _ = await db.write(
+        changes.recorded, profile.id, now, _subscribe, profile, schedule, size, to, now
     )
+    return made
 
 
 async def imagined(db: Database, profile: Profile, size: int, now: datetime) -> Subscription:
@@ -84,9 +87,12 @@ async def unsubscribe(db: Database, profile: Profile) -> int:
 
 async def resize(
     db: Database, profile: Profile, was: Subscription, size: int, now: datetime
-) -> Subscription:
-    """Change how long a subscription's digests are, and nothing of when they come."""
-    return await db.write(_resize, profile, was, size, now)
+) -> tuple[Subscription, Change | None]:
+    """Change how long a subscription's digests are, and nothing of when they come.
+
+    With it the change that this is; None where they were so long already.
+    """
+    return await db.write(changes.recorded, profile.id, now, _resize, profile, was, size, now)
 
 
 async def change_zone(

@@ -8,7 +8,8 @@ import unicodedata
 from datetime import datetime
 
 from matching.mutes import holds_a_word
-from storage import mutes, profiles
+from storage import changes, mutes, profiles
+from storage.changes import Change
 from storage.database import Database, Tx
 from storage.mutes import Mute, MuteKind
 from storage.records import Interest
@@ -63,50 +64,69 @@ def mute_text(kind: MuteKind, text: str) -> str:
     return wanted
 
 
-async def follow(db: Database, profile_id: int, text: str, now: datetime) -> tuple[Interest, bool]:
-    """The interest, and whether it is new: one that differs in capitals only is there already.
+async def follow(
+    db: Database, profile_id: int, text: str, now: datetime
+) -> tuple[Interest, Change | None]:
+    """The interest, and the change that it is; None where it is there, capitals aside.
 
     Raises BadWant where there is no room for another.
     """
-    return await db.write(_follow, profile_id, text, now)
+    return await db.write(changes.recorded, profile_id, now, _follow, profile_id, text, now)
+
+
+async def unfollow(db: Database, profile_id: int, interest_id: int, now: datetime) -> Change | None:
+    """Remove one of the profile's interests; None if it has none of that id."""
+    _, change = await db.write(
+        changes.recorded, profile_id, now, profiles.remove_interest, profile_id, interest_id
+    )
+    return change
 
 
 async def reword(
     db: Database, profile_id: int, interest_id: int, text: str, now: datetime
-) -> Interest | None:
+) -> tuple[Interest | None, Change | None]:
     """The interest that stands in the place of another; None if the profile has none of that id."""
-    return await db.write(_reword, profile_id, interest_id, text, now)
+    return await db.write(
+        changes.recorded, profile_id, now, _reword, profile_id, interest_id, text, now
+    )
 
 
 async def mute(
     db: Database, profile_id: int, kind: MuteKind, text: str, now: datetime
-) -> tuple[Mute, bool]:
-    """The mute, and whether it is new. Raises BadWant where there is no room for another."""
-    return await db.write(_mute, profile_id, kind, text, now)
+) -> tuple[Mute, Change | None]:
+    """The mute, and the change that it is; None where it is there.
+
+    Raises BadWant where there is no room for another.
+    """
+    return await db.write(changes.recorded, profile_id, now, _mute, profile_id, kind, text, now)
 
 
-def _follow(tx: Tx, profile_id: int, text: str, now: datetime) -> tuple[Interest, bool]:
+async def unmute(db: Database, profile_id: int, mute_id: int, now: datetime) -> Change | None:
+    """Remove one of the profile's mutes; None if it has none of that id."""
+    _, change = await db.write(changes.recorded, profile_id, now, mutes.remove, profile_id, mute_id)
+    return change
+
+
+def _follow(tx: Tx, profile_id: int, text: str, now: datetime) -> Interest:
     there = profiles.interests(tx, profile_id)
     for one in there:
         if one.text.casefold() == text.casefold():
-            return one, False
+            return one
     if len(there) >= MOST_INTERESTS:
         raise BadWant(f"{MOST_INTERESTS} interests are the most: remove one first")
-    return profiles.add_interest(tx, profile_id, text, now), True
+    return profiles.add_interest(tx, profile_id, text, now)
 
 
 def _reword(tx: Tx, profile_id: int, interest_id: int, text: str, now: datetime) -> Interest | None:
     # Another text is another interest, with another vector: the old one goes with everything.
     if not profiles.remove_interest(tx, profile_id, interest_id):
         return None
-    return _follow(tx, profile_id, text, now)[0]
+    return _follow(tx, profile_id, text, now)
 
 
-def _mute(tx: Tx, profile_id: int, kind: MuteKind, text: str, now: datetime) -> tuple[Mute, bool]:
+def _mute(tx: Tx, profile_id: int, kind: MuteKind, text: str, now: datetime) -> Mute:
     there = mutes.of(tx, profile_id)
     made = mutes.add(tx, profile_id, kind, text, now)
-    if made in there:
-        return made, False
-    if len(there) >= MOST_MUTES:
+    if made not in there and len(there) >= MOST_MUTES:
         raise BadWant(f"{MOST_MUTES} mutes are the most: remove one first")
-    return made, True
+    return made

@@ -55,6 +55,14 @@ PERSONAL = (
         + ", (SELECT name FROM profiles WHERE profiles.id = profile_id) AS channel",
     ),
     _Table("mutes", "mutes", _MINE),
+    _Table("profile_changes", "changes", _MINE),
+    _Table("library_papers", "library", _MINE),
+    _Table(
+        "library_vectors",
+        "library_vectors",
+        f"library_id IN (SELECT id FROM library_papers WHERE {_MINE})",
+    ),
+    _Table("missed", "missed", _MINE),
     _Table("subscriptions", "subscriptions", f"{_MINE} OR {_TO_ME}"),
     _Table("alerts", "alerts", f"{_MINE} OR {_TO_ME}"),
     _Table("turns", "turns", _TO_ME),  # follows from the deliveries, and goes with them
@@ -107,7 +115,7 @@ NOT_PERSONAL = {
 }
 """Tables that hold nothing of a person, and what they hold instead."""
 
-_JSON_COLUMNS = frozenset({"body", "made_from", "left_out"})
+_JSON_COLUMNS = frozenset({"body", "made_from", "left_out", "delta"})
 _INNER_COLUMNS = frozenset({"leased_by", "lease_until", "precedence"})
 """How the service works, nothing about anybody."""
 

@@ -147,6 +147,18 @@ def move(tx: Tx, subscription_id: int, zone: str, due_at: datetime) -> None:
     )
 
 
+def resize(tx: Tx, profile_id: int, size: int) -> None:
+    """Change how long the digests of the profile's first subscription are, and nothing else."""
+    tx.execute(
+        """
+        UPDATE subscriptions SET size = :size
+        WHERE id = (SELECT MIN(id) FROM subscriptions WHERE profile_id = :profile)
+        """,
+        profile=profile_id,
+        size=size,
+    )
+
+
 def remove(tx: Tx, profile_id: int, subscription_id: int) -> bool:
     """Unsubscribe; False if the profile has no subscription of that id."""
     return bool(

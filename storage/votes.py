@@ -13,30 +13,47 @@ from storage.records import Vote, VoteKind
 OPPOSITE = {VoteKind.LIKE: VoteKind.DISLIKE, VoteKind.DISLIKE: VoteKind.LIKE}
 
 
-def vote(tx: Tx, profile_id: int, seq: int, kind: VoteKind, now: datetime) -> None:
-    """Write a vote. A like replaces a dislike and the other way round."""
+def vote(
+    tx: Tx,
+    profile_id: int,
+    seq: int,
+    kind: VoteKind,
+    now: datetime,
+    *,
+    source: str | None = None,
+) -> None:
+    """Write a vote. A like replaces a dislike and the other way round.
+
+    source: what cast it, where it was not the person by hand.
+    """
     if kind in OPPOSITE:
         unvote(tx, profile_id, seq, OPPOSITE[kind])
     tx.execute(
         """
-        INSERT INTO votes (profile_id, seq, kind, voted_at) VALUES (:profile, :seq, :kind, :now)
+        INSERT INTO votes (profile_id, seq, kind, voted_at, source)
+        VALUES (:profile, :seq, :kind, :now, :source)
         ON CONFLICT (profile_id, seq, kind) DO NOTHING
         """,
         profile=profile_id,
         seq=seq,
         kind=kind,
         now=to_text(now),
+        source=source,
     )
 
 
-def unvote(tx: Tx, profile_id: int, seq: int, kind: VoteKind) -> bool:
-    """Take a vote back; False if there was none."""
+def unvote(tx: Tx, profile_id: int, seq: int, kind: VoteKind, *, source: str | None = None) -> bool:
+    """Take a vote back, or only one of that source; False if there was none."""
     return bool(
         tx.execute(
-            "DELETE FROM votes WHERE profile_id = :profile AND seq = :seq AND kind = :kind",
+            """
+            DELETE FROM votes WHERE profile_id = :profile AND seq = :seq AND kind = :kind
+                AND (:source IS NULL OR source = :source)
+            """,
             profile=profile_id,
             seq=seq,
             kind=kind,
+            source=source,
         )
     )
 

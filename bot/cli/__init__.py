@@ -10,6 +10,7 @@ import sys
 
 from bot.cli import (  # noqa: F401 - each adds its commands
     alerting,
+    changing,
     chat,
     data,
     digesting,

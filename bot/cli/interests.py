@@ -1,5 +1,6 @@
 """`paperround interest`: the lines of plain words that a profile's papers are ranked by."""
 
+from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -23,6 +24,7 @@ from bot.cli.base import (
     with_library,
 )
 from storage import papers, profiles, subscriptions
+from storage.changes import Change, Delta
 from storage.database import Database
 from storage.records import Interest, Profile
 
@@ -51,32 +53,43 @@ def add_interest(
     except wants.BadWant as error:
         fail(f"{error}, as `graph neural networks for molecules`")
 
-    async def add(db: Database) -> tuple[Profile, Interest, bool, bool]:
+    async def add(db: Database) -> tuple[Profile, Interest, Change | None, bool, bool]:
         profile = await the_profile(db, name)
         try:
-            made, _ = await wants.follow(db, profile.id, wanted, now())
+            made, change = await wants.follow(db, profile.id, wanted, now())
         except wants.BadWant as error:
             fail(f"{error}, with {command('interest', 'remove', name, 'ID')}")
         is_subscribed = bool(await db.read(subscriptions.of, profile.id))
-        return profile, made, is_subscribed, await db.read(papers.newest) > 0
+        return profile, made, change, is_subscribed, await db.read(papers.newest) > 0
 
-    profile, made, is_subscribed, has_papers = with_db(add)
+    profile, made, change, is_subscribed, has_papers = with_db(add)
     say(f"{profile.name} follows ", (made.text, "bold"))
     if preview and has_papers:
-        _preview(made)
+        _preview(name, made, change)
     if not is_subscribed:
         suggest("subscribe", name, "daily", "08:30", why="sends what fits every morning.")
 
 
-def _preview(interest: Interest) -> None:
+def _preview(name: str, interest: Interest, change: Change | None) -> None:
+    from bot import shadows
+    from bot.cli.changing import tell
+    from matching import replay
     from matching.library import Library
     from matching.ranking import Match
+    from matching.replay import Replay
     from matching.trial import trial
 
-    async def work(library: Library) -> list[Match]:
-        return await trial(library, interest, 3, now())
+    async def work(library: Library) -> tuple[list[Match], Replay]:
+        at = now()
+        will = await shadows.wish(library, await the_profile(library.db, name), at)
+        delta = change.delta.inverse if change else Delta()
+        was = await replay.changed(library, will, delta, at)
+        found = await trial(library, interest, 3, at)
+        return found, await replay.replayed(library, was, will, at)
 
-    found = with_library(work)
+    found, shadow = with_library(work)
+    if change is not None:
+        tell(replace(shadow, come=()))
     if not found:
         say("Nothing of the latest papers fits it well enough; it waits for new ones.")
         return
@@ -117,10 +130,10 @@ def remove_interest(
 
     async def work(db: Database) -> str | None:
         profile = await the_profile(db, name)
-        gone = await db.write(profiles.remove_interest, profile.id, interest)
+        gone = await wants.unfollow(db, profile.id, interest, now())
         return profile.name if gone else None
 
     owner = with_db(work)
     if owner is None:
         fail(f"{name} has no interest {interest}: see {command('interest', 'list', name)}")
-    say(f"{owner} no longer follows interest {interest}.")
+    say(f"{owner} no longer follows interest {interest}; {command('undo', name)} takes that back.")

@@ -3,8 +3,8 @@
 import re
 from dataclasses import replace
 
-from bot import desk, digests, timetable
-from bot.commands import digest_form
+from bot import desk, digests, shadows, timetable
+from bot.commands import digest_form, history
 from bot.commands.ask import Ask, BadInput
 from bot.commands.phrases import number, plain, sentence, where, whose
 from bot.commands.request import Reply
@@ -91,7 +91,13 @@ async def _resize(ask: Ask, size: int) -> Reply:
             f"{ask.written(f'digest daily 08:30 size {size}')}.",
             _daily(ask, size),
         )
-    return await told(ask, profile, await desk.resize(ask.db, profile, mine, size, ask.now))
+    was = await shadows.wish(ask.library, profile, ask.now)
+    made, change = await desk.resize(ask.db, profile, mine, size, ask.now)
+    reply = await told(ask, profile, made)
+    if change is None:
+        return reply
+    shadow = await shadows.cast(ask.library, profile, was, ask.now)
+    return history.with_shadow(ask, reply, shadow, change)
 
 
 async def told(ask: Ask, profile: Profile, made: Subscription) -> Reply:

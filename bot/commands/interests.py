@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bot import wants
+from bot import shadows, wants
 from bot.commands import bringing, drafts, muting
 from bot.commands.ask import Ask, BadField, BadInput
+from bot.commands.history import undo_button
 from bot.commands.paging import page
 from bot.commands.phrases import does, number, plain, quoted, sentence, whose
 from bot.commands.request import Reply
@@ -13,7 +14,9 @@ from bot.commands.verbs import Verb
 from bot.forms import Field, FieldKind, Form
 from bot.messages import Button, Message, Row, Style, counted
 from bot.wants import BadWant
+from matching.replay import Replay, Wish
 from storage import profiles, subscriptions
+from storage.changes import Change, Delta
 from storage.records import Interest, Profile
 
 EXAMPLE = "follow graph neural networks for molecules"
@@ -25,15 +28,16 @@ async def _follow(ask: Ask) -> Reply:
         return Reply(form=_form(ask.action("follow")))
     text = _read(ask, ask.rest if fields is None else fields.get("text", ""))
     profile = await ask.profile()
+    was = await shadows.wish(ask.library, profile, ask.now)
     try:
-        interest, is_new = await wants.follow(ask.db, profile.id, text, ask.now)
+        interest, change = await wants.follow(ask.db, profile.id, text, ask.now)
     except BadWant as error:
         raise _refusal(ask, str(error)) from error
-    if not is_new:
+    if change is None:
         return await _listed(
             ask, profile, f"{does(ask, 'follow')} {quoted(interest.text)} already."
         )
-    return await _shown(ask, profile, interest, "Now following", f"unfollow {interest.id}")
+    return await _shown(ask, profile, interest, "Now following", was, change)
 
 
 def _form(action: str, value: str = "") -> Form:
@@ -66,8 +70,15 @@ def _refusal(ask: Ask, said: str) -> BadInput:
     return BadInput(f"{sentence(said)} For example: {ask.written(EXAMPLE)}.", _list_button(ask))
 
 
-async def _shown(ask: Ask, profile: Profile, interest: Interest, heading: str, undo: str) -> Reply:
-    """The interest as it was understood, and what it would have brought."""
+async def _shown(
+    ask: Ask,
+    profile: Profile,
+    interest: Interest,
+    heading: str,
+    was: Wish,
+    change: Change | None,
+) -> Reply:
+    """The interest as it was understood, what it would have brought, and instead of what."""
     trial, cards = await bringing.tried(ask, profile, interest)
     said = [
         f"{quoted(interest.text, wants.LONGEST_INTEREST)}: new papers are compared with it by "
@@ -78,17 +89,21 @@ async def _shown(ask: Ask, profile: Profile, interest: Interest, heading: str, u
             f"It is much like {whose(ask, 'interest').lower()} {quoted(near.text)}; you may not "
             "need both."
         )
-    said.append(bringing.outcome(trial))
-    buttons = [_list_button(ask)]
-    if len(ask.action(undo).encode()) <= drafts.LONGEST_ACTION:
-        buttons.insert(0, Button(label="Undo", action=ask.action(undo)))
+    shadow = await shadows.cast(ask.library, profile, was, ask.now)
+    said += [told for told in (shadows.told(shadow), bringing.outcome(trial)) if told]
+    buttons = [*([undo_button(ask, change)] if change else []), _list_button(ask)]
     footer = ""
     if not await ask.db.read(subscriptions.of, profile.id):
         footer = "No digest is set yet; one brings what fits, at your hour."
         daily = ask.action("digest daily 08:30")
         buttons.insert(0, Button(label="Daily at 08:30", action=daily, style=Style.PRIMARY))
     message = Message(
-        heading=heading, intro="\n".join(said), cards=cards, footer=footer, buttons=tuple(buttons)
+        heading=heading,
+        intro="\n".join(said),
+        cards=cards,
+        rows=shadows.rows(replace(shadow, come=())),
+        footer=footer,
+        buttons=tuple(buttons),
     )
     return Reply(message=message, is_profile_changed=True)
 
@@ -98,7 +113,9 @@ async def _unfollow(ask: Ask) -> Reply:
     mine = await ask.db.read(profiles.interests, profile.id) if profile else []
     if profile is None or not mine or not ask.rest:
         return await _listed(ask, profile)
-    meant = _meant(mine, ask.rest)
+    named, _, sure = ask.rest.rpartition(" ")
+    is_sure = sure.casefold() == "yes" and number(named) is not None
+    meant = _meant(mine, named if is_sure else ask.rest)
     if not meant:
         raise BadInput(
             f"No interest is {quoted(ask.rest, 60)}. Name one by its number or its words, as "
@@ -107,14 +124,34 @@ async def _unfollow(ask: Ask) -> Reply:
         )
     if len(meant) > 1:
         return await _listed(ask, profile, "Several interests fit; remove the one you mean:", meant)
-    await ask.db.write(profiles.remove_interest, profile.id, meant[0].id)
-    undo = await drafts.action(ask, "follow", meant[0].text, "follow-again")
+    was = await shadows.wish(ask.library, profile, ask.now)
+    if not is_sure:
+        shadow = await shadows.ahead(ask.library, was, Delta(unfollowed=(meant[0].text,)), ask.now)
+        if shadows.takes_much(shadow):
+            return _asked(ask, meant[0], shadow)
+    change = await wants.unfollow(ask.db, profile.id, meant[0].id, ask.now)
+    shadow = await shadows.cast(ask.library, profile, was, ask.now)
     message = Message(
         heading="No longer following",
-        intro=f"{quoted(meant[0].text)} brings no more papers.",
-        buttons=(Button(label="Undo", action=undo), _list_button(ask)),
+        intro=f"{quoted(meant[0].text)} brings no more papers.\n{shadows.told(shadow)}".strip(),
+        rows=shadows.rows(shadow),
+        buttons=(*([undo_button(ask, change)] if change else []), _list_button(ask)),
     )
     return Reply(message=message, is_profile_changed=True)
+
+
+def _asked(ask: Ask, one: Interest, shadow: Replay) -> Reply:
+    """What is to be removed brought much: asked about once, with what would go."""
+    remove = Button(
+        label="Stop following", action=ask.action(f"unfollow {one.id} yes"), style=Style.DANGER
+    )
+    message = Message(
+        heading="Stop following that?",
+        intro=f"{quoted(one.text)} brings much of what comes.\n{shadows.told(shadow)}",
+        rows=shadows.rows(shadow),
+        buttons=(remove, Button(label="Keep it", action=ask.action("interests"))),
+    )
+    return Reply(message=message)
 
 
 def _meant(mine: Sequence[Interest], typed: str) -> list[Interest]:
@@ -185,13 +222,13 @@ async def _edit(ask: Ask) -> Reply:
     if fields is None and not typed:
         return Reply(form=_form(ask.action(f"interest-edit {was.id}"), was.text))
     text = _read(ask, typed if fields is None else fields.get("text", ""))
-    made = await wants.reword(ask.db, profile.id, was.id, text, ask.now)
+    before = await shadows.wish(ask.library, profile, ask.now)
+    made, change = await wants.reword(ask.db, profile.id, was.id, text, ask.now)
     if made is None:
         raise BadInput(
             f"That interest was removed meanwhile; {ask.written('interests')} lists all."
         )
-    undo = f"interest-edit {made.id} {was.text}"
-    return await _shown(ask, profile, made, "Interest changed", undo)
+    return await _shown(ask, profile, made, "Interest changed", before, change)
 
 
 def _add_button(ask: Ask, label: str) -> Button:

@@ -3,17 +3,20 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bot import wants
+from bot import shadows, wants
 from bot.commands import drafts
 from bot.commands.ask import Ask, BadField, BadInput
+from bot.commands.history import undo_button
 from bot.commands.paging import page
 from bot.commands.phrases import number, plain, quoted, sentence, whose
 from bot.commands.request import Reply
 from bot.commands.verbs import Verb
 from bot.forms import Choice, Field, FieldKind, Form
-from bot.messages import Button, Message, Row, counted
+from bot.messages import Button, Message, Row, Style, counted
 from bot.wants import BadWant
+from matching.replay import Replay
 from storage import mutes, papers
+from storage.changes import Delta
 from storage.mutes import Mute, MuteKind
 from storage.records import Profile
 
@@ -26,7 +29,7 @@ _KINDS = {
 _TYPED = {MuteKind.WORD: "", MuteKind.ORGANISATION: "org ", MuteKind.PAPER: "paper "}
 
 
-async def _mute(ask: Ask) -> Reply:
+async def _mute(ask: Ask, *, is_sure: bool = False) -> Reply:
     fields = ask.request.fields
     if fields is None and not ask.rest:
         return Reply(form=_form(ask))
@@ -39,18 +42,43 @@ async def _mute(ask: Ask) -> Reply:
     if kind is MuteKind.PAPER:
         typed = str((await ask.paper(typed)).seq)
     profile = await ask.profile()
+    was = await shadows.wish(ask.library, profile, ask.now)
     try:
         text = wants.mute_text(kind, typed)
-        made, is_new = await wants.mute(ask.db, profile.id, kind, text, ask.now)
+        if not is_sure:
+            shadow = await shadows.ahead(
+                ask.library, was, Delta(muted=((str(kind), text),)), ask.now
+            )
+            if shadows.takes_much(shadow):
+                return await _asked(ask, kind, text, shadow)
+        made, change = await wants.mute(ask.db, profile.id, kind, text, ask.now)
     except BadWant as error:
         raise _refusal(ask, str(error)) from error
     named = await _named(ask, [made])
+    shadow = await shadows.cast(ask.library, profile, was, ask.now)
+    said = [f"Papers {named[made.id]} come no more, neither in digests nor as alerts."]
+    said += [shadows.told(shadow)] if change else []
+    undo = Button(label="Undo", action=ask.action(f"unmute {made.id}"))
     message = Message(
-        heading="Muted" if is_new else "Muted already",
-        intro=f"Papers {named[made.id]} come no more, neither in digests nor as alerts.",
-        buttons=(Button(label="Undo", action=ask.action(f"unmute {made.id}")), _list_button(ask)),
+        heading="Muted" if change else "Muted already",
+        intro="\n".join(one for one in said if one),
+        rows=shadows.rows(shadow),
+        buttons=(undo_button(ask, change) if change else undo, _list_button(ask)),
     )
-    return Reply(message=message, is_profile_changed=is_new)
+    return Reply(message=message, is_profile_changed=change is not None)
+
+
+async def _asked(ask: Ask, kind: MuteKind, text: str, shadow: Replay) -> Reply:
+    """What is to be muted stands in much of what comes: asked about once."""
+    kept = await drafts.keep(ask, [f"{_TYPED[kind]}{text}"])
+    sure = Button(label="Mute it", action=ask.action(f"mute-sure {kept}"), style=Style.DANGER)
+    message = Message(
+        heading=f"Mute {quoted(text, 60)}?",
+        intro=f"It would take much of what comes.\n{shadows.told(shadow)}",
+        rows=shadows.rows(shadow),
+        buttons=(sure, Button(label="Leave it", action=ask.action("mutes"))),
+    )
+    return Reply(message=message)
 
 
 def _form(ask: Ask) -> Form:
@@ -110,12 +138,14 @@ async def _unmute(ask: Ask) -> Reply:
             _list_button(ask),
         )
     named = await _named(ask, [found])
-    await ask.db.write(mutes.remove, profile.id, found.id)
-    undo = await drafts.action(ask, "mute", f"{_TYPED[found.kind]}{found.value}", "mute-again")
+    was = await shadows.wish(ask.library, profile, ask.now)
+    change = await wants.unmute(ask.db, profile.id, found.id, ask.now)
+    shadow = await shadows.cast(ask.library, profile, was, ask.now)
     message = Message(
         heading="Unmuted",
-        intro=f"Papers {named[found.id]} may come again.",
-        buttons=(Button(label="Undo", action=undo), _list_button(ask)),
+        intro=f"Papers {named[found.id]} may come again.\n{shadows.told(shadow)}".strip(),
+        rows=shadows.rows(shadow),
+        buttons=(*([undo_button(ask, change)] if change else []), _list_button(ask)),
     )
     return Reply(message=message, is_profile_changed=True)
 
@@ -131,8 +161,8 @@ def _meant(mine: Sequence[Mute], typed: str) -> Mute | None:
     return next((found[0] for found in ways if found), None)
 
 
-async def _mute_again(ask: Ask) -> Reply:
-    return await _mute(replace(ask, rest=await drafts.kept(ask, ask.rest)))
+async def _mute_sure(ask: Ask) -> Reply:
+    return await _mute(replace(ask, rest=await drafts.kept(ask, ask.rest)), is_sure=True)
 
 
 async def _list(ask: Ask) -> Reply:
@@ -214,10 +244,10 @@ VERBS: tuple[Verb, ...] = (
         only_reads=True,
     ),
     Verb(
-        name="mute-again",
+        name="mute-sure",
         takes="<draft>",
-        does="Mute what was unmuted",
-        handler=_mute_again,
+        does="Mute what takes much away",
+        handler=_mute_sure,
         in_channel=True,
         is_hidden=True,
     ),

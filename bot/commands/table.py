@@ -4,6 +4,7 @@ from bot.commands import (
     alerting,
     channels,
     finding,
+    history,
     interests,
     owning,
     receipts,
@@ -21,6 +22,7 @@ VERBS: tuple[Verb, ...] = (
     *finding.VERBS,
     *votes.VERBS,
     *receipts.VERBS,
+    *history.VERBS,
     *owning.VERBS,
     *channels.VERBS,
 )

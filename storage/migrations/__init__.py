@@ -7,6 +7,7 @@ from storage.migrations import (
     m0004_chat,
     m0005_rebuild,
     m0006_turns,
+    m0010_curating,
 )
 from storage.migrations.registry import migrations
 
@@ -17,5 +18,6 @@ __all__ = [
     "m0004_chat",
     "m0005_rebuild",
     "m0006_turns",
+    "m0010_curating",
     "migrations",
 ]

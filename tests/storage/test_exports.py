@@ -11,10 +11,13 @@ from matching.library import Library
 from storage import (
     alert_hits,
     answers,
+    changes,
     destinations,
     digests,
     exports,
+    library_papers,
     marks,
+    missed,
     mutes,
     notices,
     outbox,
@@ -22,7 +25,9 @@ from storage import (
     subscriptions,
     votes,
 )
+from storage.changes import Delta
 from storage.digests import DigestLine
+from storage.library_papers import Shelved
 from storage.mutes import MuteKind
 from storage.records import (
     DeliveryKind,
@@ -106,6 +111,12 @@ def lived(tx, name, model, now) -> Profile:
     profiles.add_interest(tx, me.id, f"interest-{name}", now)
     votes.vote(tx, me.id, 1, VoteKind.LIKE, now)
     mutes.add(tx, me.id, MuteKind.WORD, f"mute-{name}", now)
+    change = changes.add(tx, me.id, Delta(followed=(f"changed-{name}",), library=1), now)
+    shelved = [Shelved(title=f"shelved-{name}", abstract="of one's own")]
+    library_papers.add(tx, me.id, change.id, shelved, now)
+    (own,) = library_papers.of(tx, me.id)
+    library_papers.put_vector(tx, model, own.id, b"\0")
+    missed.add(tx, me.id, seq=None, title=f"missed-{name}", arxiv_id=None, now=now)
     alert = profiles.add_alert(tx, me.id, f"alert-{name}", me.destination, 0, now)
     profiles.pause_alert(tx, me.id, alert.id, f"paused-{name}")
     mine = subscriptions.add(
@@ -187,7 +198,8 @@ async def test_the_export_holds_every_text_that_the_person_gave_or_got(db, two):
     found = json.dumps(await db.read(told, "ADA"))
     for text in (
         "name-ADA interest-ADA mute-ADA alert-ADA paused-ADA body-ADA outcome-ADA reason-ADA "
-        "held-ADA notice-ADA answer-ADA digest/ADA alert/ADA lent-ADA"
+        "held-ADA notice-ADA answer-ADA digest/ADA alert/ADA lent-ADA "
+        "changed-ADA shelved-ADA missed-ADA"
     ).split():
         assert text in found
 

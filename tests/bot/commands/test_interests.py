@@ -85,7 +85,7 @@ async def test_an_interest_can_be_undone_and_had_again(commands, db):
     added = await ask(commands, "follow graph networks")
     gone = await press(commands, added, "Undo")
     assert await followed(db) == []
-    await press(commands, gone, "Undo")
+    await press(commands, gone, "Redo")
     assert await followed(db) == ["graph networks"]
 
 
@@ -94,9 +94,8 @@ async def test_a_removed_interest_that_is_longer_than_a_button_comes_back_whole(
     await ask(commands, f"follow {long}")
     gone = await ask(commands, "unfollow graph")
     assert len(button(gone, "Undo").action.encode()) <= 90
-    assert "follow-again" in button(gone, "Undo").action
     stolen = await ask(commands, button(gone, "Undo").action, person=BOB)
-    assert "too old" in text(stolen)
+    assert "nothing to undo" in text(stolen).lower() or "No change" in text(stolen)
     assert await followed(db, BOB) == []
     await press(commands, gone, "Undo")
     assert await followed(db) == [long.strip()]
@@ -269,7 +268,7 @@ async def test_a_mute_is_kept_as_it_was_said_and_can_be_undone(commands, db, typ
     assert await muted(db) == [kept]
     gone = await press(commands, made, "Undo")
     assert await muted(db) == []
-    await press(commands, gone, "Undo")
+    await press(commands, gone, "Redo")
     assert await muted(db) == [kept]
 
 
@@ -331,7 +330,7 @@ async def test_a_channel_follows_for_itself(commands, db):
     assert await followed(db) == []
     actions = [one.action for one in buttons(reply)]
     assert actions == [
-        "channel digest daily 08:30", "channel unfollow 1", "channel interests"
+        "channel digest daily 08:30", "channel undo 1", "channel interests"
     ]  # fmt: skip
     listed = await ask(commands, "channel interests", room=ROOM)
     assert "#reading-group follows 1 interest" in text(listed)

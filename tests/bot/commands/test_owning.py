@@ -243,9 +243,12 @@ async def test_who_is_forgotten_is_in_no_table_any_more(commands, library, clock
     reply = await press(commands, await ask(commands, "forget me"), "Forget me")
     assert reply.is_profile_changed
     assert await rows_with(library, ADA.id, "ada", "zebramute", "zebra things") == set()
-    assert await rows_with(library, "zebra") <= {"digests", "digest_papers", "outbox"}, (
-        "what the channel was sent is the channel's"
-    )
+    assert await rows_with(library, "zebra") <= {
+        "digests",
+        "digest_papers",
+        "outbox",
+        "profile_changes",
+    }, "what the channel was sent, and what was changed of it, is the channel's"
     assert "know nothing about you" in text(await ask(commands, "forget me yes"))
 
 
