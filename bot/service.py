@@ -32,6 +32,7 @@ from bot.scheduler import Scheduler, Tick
 from bot.settings import Settings
 from bot.watching import Watcher
 from bot.web import Web
+from matching import shelf
 from matching.encoder import load_encoder
 from matching.ingest import IngestReport, Progress, ingest, reembed
 from matching.library import Library
@@ -44,9 +45,13 @@ from storage.trouble import DatabaseDamaged
 INBOX_EVERY = timedelta(seconds=1)
 ALERTS_EVERY = timedelta(seconds=5)
 DIGESTS_EVERY = timedelta(seconds=10)
+LIBRARIES_EVERY = timedelta(seconds=5)
 PRUNING_EVERY = timedelta(hours=1)
 INVARIANTS_EVERY = timedelta(hours=12)
 OPERATORS_EVERY = timedelta(minutes=1)
+
+SHELVED_AT_ONCE = 64
+"""Papers of libraries that one tick encodes: seconds, and a new dump waits no longer."""
 
 log = structlog.get_logger()
 
@@ -78,6 +83,8 @@ async def opened(
         try:
             if done := await reembed(db, encoder, utc_now(), progress):
                 log.info("papers embedded again", papers=done, model=encoder.identity)
+            if shelved := await shelf.embed(db, encoder, utc_now(), progress):
+                log.info("papers of libraries embedded", papers=shelved, model=encoder.identity)
             yield Library(db, WatchedEncoder(encoder, metrics) if metrics else encoder)
         finally:
             await encoder.aclose()
@@ -119,6 +126,7 @@ class Service:
                 Tick(name="inbox", every=INBOX_EVERY, run=self._inbox.look),
                 Tick(name="alerts", every=ALERTS_EVERY, run=self._queue_alerts),
                 Tick(name="digests", every=DIGESTS_EVERY, run=self._queue_digests),
+                Tick(name="libraries", every=LIBRARIES_EVERY, run=self._embed_libraries),
                 Tick(name="pruning", every=PRUNING_EVERY, run=self._prune),
                 Tick(name="invariants", every=INVARIANTS_EVERY, run=self._check_invariants),
                 Tick(name="operators", every=OPERATORS_EVERY, run=self._operators.look),
@@ -200,6 +208,11 @@ class Service:
         if await db.read(vectors.first_without, model, self._embedded_to) is not None:
             await reembed(db, self._library.encoder, utc_now())
         self._embedded_to = newest
+
+    async def _embed_libraries(self) -> None:
+        """Papers of imported libraries, some at a time: new dumps take their turn between."""
+        db, encoder = self._library.db, self._library.encoder
+        await shelf.embed(db, encoder, utc_now(), most=SHELVED_AT_ONCE)
 
     async def _prune(self) -> None:
         """Delete what nobody needs any more, in bites that keep nobody from the writer."""

@@ -18,7 +18,7 @@ from matching.background import Background
 from matching.encoder import Encoder
 from matching.ranking import Pool
 from matching.taste import Taste
-from storage import mutes, papers, profiles, vectors, votes
+from storage import library_papers, mutes, papers, profiles, vectors, votes
 from storage.database import Database, Tx
 from storage.mutes import Mute
 from storage.records import Interest, Paper, Vectors, Vote, VoteKind
@@ -176,9 +176,28 @@ def _wants(tx: Tx, model: int, profile_id: int) -> _Wants:
         tx,
         model,
         profiles.interests(tx, profile_id),
-        _one_a_paper(votes.of(tx, profile_id)),
+        _with_shelf(tx, profile_id, _one_a_paper(votes.of(tx, profile_id))),
         mutes.of(tx, profile_id),
     )
+
+
+def _with_shelf(tx: Tx, profile_id: int, cast: list[Vote]) -> list[Vote]:
+    """The papers of one's own library are liked before everything else, by their negative numbers;
+    one that a dump has brought is the stored paper, of which a vote is the last word.
+    """
+    said = {vote.seq for vote in cast}
+    shelf = {
+        one.paper.seq if one.stored is None else one.stored: one.paper.first_seen
+        for one in library_papers.of(tx, profile_id)
+    }
+    return [
+        *(
+            Vote(profile_id=profile_id, seq=seq, kind=VoteKind.LIKE, voted_at=at)
+            for seq, at in shelf.items()
+            if seq not in said
+        ),
+        *cast,
+    ]
 
 
 def _wanted(
@@ -186,15 +205,27 @@ def _wanted(
 ) -> _Wants:
     # A paper that another process stored with another model counts once it is embedded again.
     embedded = vectors.having(tx, model, [vote.seq for vote in cast])
-    counted = [vote for vote in cast if vote.seq in embedded]
-    found, rows = _chosen(tx, model, [vote.seq for vote in counted])
+    stored, rows = _chosen(tx, model, [vote.seq for vote in cast if vote.seq in embedded])
+    shelf, shelf_rows = _shelf(tx, model, [-vote.seq for vote in cast if vote.seq < 0])
+    every = (*shelf, *stored)
+    found = {paper.seq: place for place, paper in enumerate(every)}
+    counted = [vote for vote in cast if vote.seq in found]
+    places = [found[vote.seq] for vote in counted]
     return _Wants(
         interests=interests,
         known=vectors.interests(tx, model, [one.id for one in interests]),
-        votes=list(zip(counted, found, strict=True)),
-        voted_vectors=rows,
+        votes=[(vote, every[place]) for vote, place in zip(counted, places, strict=True)],
+        voted_vectors=np.concatenate([shelf_rows.reshape(-1, rows.shape[1]), rows])[places],
         mutes=muted,
     )
+
+
+def _shelf(tx: Tx, model: int, ids: Sequence[int]) -> tuple[list[Paper], Vectors]:
+    """Papers of people's own libraries that the model has embedded, and their vectors."""
+    known = library_papers.vectors(tx, model, ids)
+    found = [one.paper for one in library_papers.by_id(tx, ids) if one.id in known]
+    rows = b"".join(known[-paper.seq] for paper in found)
+    return found, np.frombuffer(rows, dtype=np.float32)
 
 
 def _one_a_paper(cast: Sequence[Vote]) -> list[Vote]:

@@ -73,7 +73,9 @@ def explain(match: Match) -> Reason:
     if because.interest is not None and because.votes_share < 1:
         parts.append(f"close to your interest “{because.interest.text}”")
     if because.likes and (not parts or because.votes_share >= LIKES_TOLD):
-        parts.append(f"like “{because.likes[0].paper.title}”, which you liked")
+        liked = because.likes[0].paper
+        whose = "in your library" if liked.seq < 0 else "which you liked"
+        parts.append(f"like “{liked.title}”, {whose}")
     if because.words:
         parts.append("in common: " + ", ".join(because.words[:WORDS_TOLD]))
     return Reason(text="; ".join(parts), because=because)

@@ -118,6 +118,11 @@ def amend(tx: Tx, change: Change, delta: Delta) -> Change:
     return _change(row)
 
 
+def drop(tx: Tx, change: Change) -> None:
+    """Take off the record what turned out to change nothing, in the same transaction."""
+    tx.execute("DELETE FROM profile_changes WHERE id = :id", id=change.id)
+
+
 def of(tx: Tx, profile_id: int) -> list[Change]:
     """The profile's changes, newest first, those that were undone included."""
     rows = tx.rows(

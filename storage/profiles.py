@@ -53,11 +53,12 @@ def every(tx: Tx) -> list[Profile]:
 
 
 def wishing(tx: Tx) -> list[int]:
-    """Ids of the profiles with an interest, a like or a save: those that papers can fit."""
+    """Ids of the profiles with an interest, a like, a save or a library: papers can fit those."""
     rows = tx.rows(
         """
         SELECT profile_id FROM interests
-        UNION SELECT profile_id FROM votes WHERE kind <> 'dislike' ORDER BY 1
+        UNION SELECT profile_id FROM votes WHERE kind <> 'dislike'
+        UNION SELECT profile_id FROM library_papers ORDER BY 1
         """
     )
     return [row["profile_id"] for row in rows]

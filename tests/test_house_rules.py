@@ -28,6 +28,9 @@ KNOWN_ONLY_TO = {
     "discord": ["bot/platforms/discord"],
     "sqlite_utils": ["storage/database.py", "storage/schema.py", "storage/migrations"],
     "apscheduler": ["bot/scheduler.py"],
+    "bibtexparser": ["storage/library_files/bibtex.py"],
+    "pylatexenc": ["storage/library_files/bibtex.py"],
+    "rispy": ["storage/library_files/ris.py"],
 }
 
 

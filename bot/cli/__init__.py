@@ -15,6 +15,7 @@ from bot.cli import (  # noqa: F401 - each adds its commands
     data,
     digesting,
     doctor,
+    importing,
     ingesting,
     interests,
     operating,

@@ -95,7 +95,7 @@ def reembed() -> None:
     """
     import asyncio
 
-    from matching import ingest
+    from matching import ingest, shelf
     from matching.encoder import ModelUnavailable, load_encoder
 
     async def work() -> tuple[int, str]:
@@ -103,7 +103,9 @@ def reembed() -> None:
         async with await Database.open(_existing()) as db:
             encoder = await load_encoder(current().model, current().encoder)
             try:
-                return await ingest.reembed(db, encoder, now(), bar), encoder.identity
+                done = await ingest.reembed(db, encoder, now(), bar)
+                done += await shelf.embed(db, encoder, now(), bar)
+                return done, encoder.identity
             finally:
                 bar.stop()
                 await encoder.aclose()

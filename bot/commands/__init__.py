@@ -21,6 +21,7 @@ from bot.commands.request import (
     Request,
     Room,
     Standing,
+    Upload,
 )
 from bot.commands.throttle import Throttle
 from bot.commands.verbs import Verb
@@ -41,6 +42,7 @@ __all__ = [
     "Room",
     "Standing",
     "Throttle",
+    "Upload",
     "Verb",
 ]
 

@@ -11,7 +11,7 @@ from bot.commands.request import Reply
 from bot.digests import Composed
 from bot.messages import Button, Message, Style, counted
 from bot.timetable import BadTime
-from storage import profiles, subscriptions, votes
+from storage import library_papers, profiles, subscriptions, votes
 from storage.records import Profile, Subscription
 
 EXAMPLES = ("digest daily 08:30", "digest weekdays 09:00 size 5", "digest weekly mon,thu 09:00")
@@ -258,7 +258,8 @@ async def _undecided(ask: Ask) -> Reply:
 
 async def _wants_anything(ask: Ask, profile: Profile) -> bool:
     has_interests = bool(await ask.db.read(profiles.interests, profile.id))
-    return has_interests or bool(await ask.db.read(votes.of, profile.id))
+    has_voted = has_interests or bool(await ask.db.read(votes.of, profile.id))
+    return has_voted or bool(await ask.db.read(library_papers.of, profile.id))
 
 
 def _nothing_wanted(ask: Ask) -> BadInput:

@@ -59,6 +59,15 @@ class Room:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Upload:
+    """A file that came with a request."""
+
+    data: bytes = field(default=b"", repr=False)
+    refused: str = ""
+    """Why its content is not here, as a sentence without a full stop."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Request:
     """A command, a press, or a form that was filled in."""
 
@@ -73,6 +82,8 @@ class Request:
     """The text of the message that it is about, for `like-this`."""
     receipt: str | None = None
     """The platform's id of the message that it is about, or that was pressed."""
+    file: Upload | None = field(default=None, repr=False)
+    """What was sent with it."""
     prefix: str = "/papers "
     """What comes before a verb here, for help and examples; empty in direct messages."""
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from discord import Permissions, app_commands
 from discord.app_commands import locale_str
 
+from bot.platforms.discord.tuning import SHARPEN, Tune
 from bot.platforms.discord.wishes import Digest, Interaction, Wishes, does
 
 if TYPE_CHECKING:
@@ -32,6 +33,15 @@ class PapersChannel(Wishes):
         )
         self.add_command(
             Digest(client, before="channel ", name=locale_str("digest"), description=does("digest"))
+        )
+
+        self.add_command(
+            Tune(
+                client,
+                before="channel ",
+                name=locale_str("tune"),
+                description=locale_str(SHARPEN),
+            )
         )
 
     @app_commands.command(name=locale_str("show"), description=locale_str("What this channel gets"))

@@ -7,6 +7,7 @@ that comes a second time is known by its id.
 import asyncio
 import re
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -15,12 +16,13 @@ import discord
 import structlog
 from discord import app_commands
 
-from bot.commands import Asker, Commands, Request, Room, Standing
+from bot.commands import Asker, Commands, Request, Room, Standing, Upload
 from bot.messages import Button, Message, Style
 from bot.pace import Pace
 from bot.platforms.discord import channel_tree, menus, modals, render, tree, who
 from bot.platforms.discord.answering import Interaction, respond
 from bot.platforms.discord.buttons import Confirm, Press
+from bot.platforms.discord.files import fetched
 from bot.platforms.discord.syncing import sync
 from storage import destinations
 from storage.database import Database
@@ -104,11 +106,19 @@ class PaperClient(discord.Client):
 
     # --- what people do --------------------------------------------------------------------
 
-    async def ask(self, interaction: Interaction, text: str, **more: Any) -> None:
+    async def ask(
+        self,
+        interaction: Interaction,
+        text: str,
+        *,
+        attachment: discord.Attachment | None = None,
+        **more: Any,
+    ) -> None:
         """Answer a slash command, or whatever stands for one."""
         request = who.request(interaction, text, **more)
         again = text.split(" ", 1)[0]
-        await self._tracked(respond(interaction, self._answer(interaction, request), again))
+        answer = self._answer(interaction, request, attachment)
+        await self._tracked(respond(interaction, answer, again))
 
     async def pressed(self, interaction: Interaction, action: str) -> None:
         """Answer the press of a button."""
@@ -144,15 +154,19 @@ class PaperClient(discord.Client):
 
     async def on_message(self, message: discord.Message) -> None:
         """A direct message is understood as a command."""
-        if message.author.bot or message.guild is not None or not message.content:
+        if message.author.bot or message.guild is not None:
+            return
+        text, file = await _said(message)
+        if not text:
             return
         if not await self._commands.first_time("discord", str(message.id)):
             return
         asker = who.asker(message.author)
-        reply = await self._commands.answer(Request(asker=asker, text=message.content, prefix=""))
+        request = Request(asker=asker, text=text, file=file, prefix="")
+        reply = await self._commands.answer(request)
         said = reply.message or Message(
             heading="That works as a slash command",
-            intro=f"Type `{who.PREFIX}{message.content.split()[0]}` here.",
+            intro=f"Type `{who.PREFIX}{text.split()[0]}` here.",
         )
         try:
             for part in render.several(said, reply.ref):
@@ -160,9 +174,16 @@ class PaperClient(discord.Client):
         except discord.HTTPException as error:
             log.warning("answer refused", code=error.code, status=error.status)
 
-    async def _answer(self, interaction: Interaction, request: Request) -> Any:
+    async def _answer(
+        self,
+        interaction: Interaction,
+        request: Request,
+        attachment: discord.Attachment | None = None,
+    ) -> Any:
         if not await self._commands.first_time("discord", str(interaction.id)):
             raise asyncio.CancelledError  # resumed connections replay events; it is answered
+        if attachment is not None:
+            request = replace(request, file=await fetched(attachment))
         return await self._commands.answer(request)
 
     async def _tracked(self, answer: Coroutine[Any, Any, None]) -> None:
@@ -217,6 +238,16 @@ class PaperClient(discord.Client):
         for to in await self._db.read(destinations.in_workspace, "discord", workspace):
             if await self._db.read(destinations.gone, to) == "the bot was removed from the server":
                 await self._db.write(destinations.reopen, to)
+
+
+async def _said(message: discord.Message) -> tuple[str, Upload | None]:
+    """What a direct message asks; a file without words is a library to import."""
+    text = message.content.strip()
+    if not message.attachments or text.casefold() not in ("", "import"):
+        return text, None
+    if len(message.attachments) > 1:
+        return "import", Upload(refused="send one file at a time")
+    return "import", await fetched(message.attachments[0])
 
 
 class ShardedPaperClient(PaperClient, discord.AutoShardedClient):

@@ -9,6 +9,7 @@ import discord
 from discord import app_commands
 from discord.app_commands import locale_str
 
+from bot.platforms.discord.tuning import SHARPEN, Tune
 from bot.platforms.discord.who import PREFIX
 from bot.platforms.discord.wishes import Digest, Interaction, Text, Wishes, does
 
@@ -51,6 +52,7 @@ class Papers(Wishes):
             description=locale_str("Research papers that fit you"),
         )
         self.add_command(Digest(client, name=locale_str("digest"), description=does("digest")))
+        self.add_command(Tune(client, name=locale_str("tune"), description=locale_str(SHARPEN)))
 
     @app_commands.command(name=locale_str("help"), description=does("help"))
     @app_commands.describe(verb=locale_str("One command"))

@@ -7,7 +7,7 @@ from typing import Any
 
 import discord
 
-from bot.commands import Asker, Request, Room, Standing
+from bot.commands import Asker, Request, Room, Standing, Upload
 
 PEOPLE = "users"
 """The workspace of every person."""
@@ -22,6 +22,7 @@ def request(
     fields: dict[str, str] | None = None,
     quoted: str = "",
     receipt: str | None = None,
+    file: Upload | None = None,
 ) -> Request:
     """What an interaction asks."""
     return Request(
@@ -31,6 +32,7 @@ def request(
         fields=fields,
         quoted=quoted,
         receipt=receipt,
+        file=file,
         prefix=PREFIX,
     )
 

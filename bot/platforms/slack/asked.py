@@ -5,9 +5,10 @@ Shapes: https://docs.slack.dev/reference/interaction-payloads
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from bot.platforms.slack.files import sent_with
 from bot.platforms.slack.modals import asked as asked_form
 from bot.platforms.slack.modals import submitted
 from bot.platforms.slack.places import Json, Place, Stand, unpacked
@@ -38,6 +39,8 @@ class Asked:
     fields: Mapping[str, str] | None = field(default=None, repr=False)
     quoted: str = field(default="", repr=False)
     receipt: str | None = None
+    files: list[Json] = field(default_factory=list, repr=False)
+    """What was sent with it, as Slack describes it; its content is fetched by `files`."""
 
 
 def command(body: Json, workspace: str) -> Asked:
@@ -138,7 +141,7 @@ def direct(event: Json, workspace: str, bot_user: str) -> Asked | None:
         channel=event["channel"],
         thread=event.get("thread_ts"),
     )
-    return Asked(place=place, text=_typed(event, bot_user), prefix="")
+    return _with_files(event, Asked(place=place, text=_typed(event, bot_user), prefix=""))
 
 
 def mention(event: Json, workspace: str, bot_user: str, command_name: str) -> Asked | None:
@@ -152,7 +155,17 @@ def mention(event: Json, workspace: str, bot_user: str, command_name: str) -> As
         channel=event["channel"],
         thread=event.get("thread_ts"),
     )
-    return Asked(place=place, text=_typed(event, bot_user), prefix=f"{command_name} ")
+    asked = Asked(place=place, text=_typed(event, bot_user), prefix=f"{command_name} ")
+    return _with_files(event, asked)
+
+
+def _with_files(event: Json, asked: Asked) -> Asked:
+    """A file without words is a library to import; beside another command it is left alone."""
+    files = sent_with(event)
+    words = asked.text.casefold().split()
+    if files and words in ([], ["import"], ["channel", "import"]):
+        return replace(asked, text=asked.text or "import", files=files)
+    return asked
 
 
 def plain(text: str, *, is_read: bool = False) -> str:

@@ -8,6 +8,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from typing import Any, Final, TypeVar
+from urllib.parse import urlsplit
 
 import aiohttp
 from slack_sdk.errors import SlackApiError
@@ -72,6 +73,31 @@ class Clients:
             if answer.status_code != 429 or last or wait > LONGEST_WAIT_S:
                 raise HookRefused(f"status {answer.status_code}")
             await asyncio.sleep(wait)
+
+    def is_ours(self, url: str) -> bool:
+        """Whether an address is Slack's own, so that it may be shown the bot's token."""
+        wanted, api = urlsplit(url), urlsplit(self._api_url)
+        if (wanted.scheme, wanted.netloc) == (api.scheme, api.netloc):
+            return True
+        return wanted.scheme == "https" and wanted.hostname == "files.slack.com"
+
+    async def fetch(self, workspace: str, url: str, most: int) -> tuple[str | None, bytes]:
+        """`(content type, bytes)` of a file of Slack's, at most so many; no type: it is refused.
+
+        Raises NotInstalled, or whatever a network raises.
+        """
+        install = await self._source.of(workspace)
+        headers = {"Authorization": f"Bearer {install.token}"}
+        async with self._open().get(url, headers=headers, allow_redirects=False) as answer:
+            if answer.status != 200:
+                return None, b""
+            chunks, size = [], 0
+            async for chunk in answer.content.iter_chunked(65_536):
+                chunks.append(chunk)
+                size += len(chunk)
+                if size >= most:
+                    break
+            return answer.headers.get("Content-Type", ""), b"".join(chunks)[:most]
 
     async def close(self) -> None:
         """Let go of every connection."""

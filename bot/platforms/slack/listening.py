@@ -133,6 +133,7 @@ class Listening:
             fields=asked.fields,
             quoted=asked.quoted,
             receipt=asked.receipt,
+            file=await self._replying.fetched(asked.place, asked.files) if asked.files else None,
             prefix=asked.prefix,
         )
         return await self._commands.answer(request)

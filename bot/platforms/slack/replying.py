@@ -12,7 +12,7 @@ import structlog
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.commands import Attachment, Reply
+from bot.commands import Attachment, Reply, Upload
 from bot.forms import Form
 from bot.messages import Button, Message
 from bot.platforms.slack import render
@@ -24,6 +24,7 @@ from bot.platforms.slack.clients import (
     needed_scope,
     patiently,
 )
+from bot.platforms.slack.files import fetched
 from bot.platforms.slack.home import Home
 from bot.platforms.slack.places import Json, Place, Stand, packed
 
@@ -96,6 +97,10 @@ class Replying:
         """Say something to everybody in the channel."""
         client = await self._clients.of(place.workspace)
         await _post(client, place.channel or place.person, render.message(message, ""))
+
+    async def fetched(self, place: Place, files: list[Json]) -> Upload:
+        """The file that came with what was asked."""
+        return await fetched(self._clients, place.workspace, files)
 
     # --- the ways --------------------------------------------------------------------------
 

@@ -10,6 +10,7 @@ BOT_SCOPES = (
     "channels:read",  # a channel's name, maker and members
     "chat:write",  # every message
     "commands",  # the slash command and the message shortcut
+    "files:read",  # a library that a person sends to the bot, when they send it
     "files:write",  # a person's own data as a file
     "groups:history",  # as channels:history, in private channels
     "groups:read",  # as channels:read, in private channels

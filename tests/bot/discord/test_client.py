@@ -357,3 +357,30 @@ async def test_what_the_library_repeats_takes_its_turn_like_everything(
     await bot.fetch_channel(room.id)
     await bot.close()
     assert turns - asked == 3
+
+
+# --- files ---------------------------------------------------------------------------------
+
+
+async def test_a_library_comes_as_an_option_of_a_command(server, commands, db, clock, stored, ada):
+    ada.install()
+    file = ada.file("mine.bib", b"@article{a, title={Bees Dance in the Hive}}")
+    async with connected(server, commands, db, clock):
+        answer = await ada.command("papers", "tune", "import", {"file": file})
+        assert "1 paper of it came in dumps" in answer.text
+        too_large = ada.file("mine.bib", b"x") | {"size": 5_000_001}
+        answer = await ada.command("papers", "tune", "import", {"file": too_large})
+        assert "5 MB are the most" in answer.text
+    mine = await db.read(profiles.of, "discord", "users", str(ada.id))
+    assert [one.kind for one in await db.read(votes.of, mine.id)] == [VoteKind.LIKE]
+
+
+async def test_what_is_tuned_can_be_undone(server, commands, db, clock, stored, ada):
+    ada.install()
+    async with connected(server, commands, db, clock):
+        await ada.command("papers", "follow", {"interest": "bees dance"})
+        listed = await ada.command("papers", "tune", "history")
+        assert "Followed “bees dance”" in listed.text
+        await ada.command("papers", "tune", "undo", {"change": 1})
+    mine = await db.read(profiles.of, "discord", "users", str(ada.id))
+    assert await db.read(profiles.interests, mine.id) == []

@@ -602,3 +602,45 @@ async def test_a_member_has_the_standing_of_a_member(platform, slack, commands, 
     await ada.command("/papers", "help", room)
     await slack.until(lambda: commands.requests)
     assert commands.requests[0].room.standing is Standing.MEMBER
+
+
+# --- files ---------------------------------------------------------------------------------
+
+
+async def test_a_file_sent_directly_is_a_library_to_import(platform, slack, commands, ada):
+    await ada.send_file("mine.bib", b"@article{a, title={Bees}}")
+    await slack.until(lambda: ada.dms)
+    (request,) = commands.requests
+    assert request.text == "import"
+    assert request.file.data == b"@article{a, title={Bees}}"
+
+
+async def test_a_file_beside_another_command_is_left_alone(platform, slack, commands, ada):
+    await ada.send_file("mine.bib", b"x", text="follow bees")
+    await slack.until(lambda: ada.dms)
+    (request,) = commands.requests
+    assert (request.text, request.file) == ("follow bees", None)
+
+
+@pytest.mark.parametrize(
+    ("about", "said"),
+    [
+        ({"size": 5_000_001}, "5 MB are the most"),
+        ({"url_private_download": "https://files.example.org/x"}, "files:read"),
+        ({"url_private_download": "http://files.slack.com/x"}, "files:read"),
+        ({"url_private_download": None}, "files:read"),
+    ],
+)
+async def test_a_file_is_fetched_from_slack_alone(platform, slack, commands, ada, about, said):
+    await ada.send_file("mine.bib", b"x", **about)
+    await slack.until(lambda: ada.dms)
+    assert said in commands.requests[0].file.refused
+    assert commands.requests[0].file.data == b""
+
+
+async def test_a_file_that_slack_does_not_hand_over_is_told(platform, slack, commands, ada):
+    gone = f"{slack.url}/files-pri/{slack.workspace.id}/FGONE"
+    await ada.send_file("mine.bib", b"x", url_private_download=gone)
+    await slack.until(lambda: ada.dms)
+    assert "files:read" in commands.requests[0].file.refused
+    assert commands.requests[0].file.data == b""

@@ -42,6 +42,9 @@ METHODS = {
 """What each method needs for the kinds of channels that we use it on, by Slack's pages on it:
 https://docs.slack.dev/reference/methods"""
 
+FETCHED = {"files:read"}
+"""What the addresses of files need: https://docs.slack.dev/reference/objects/file-object"""
+
 HEARD = {
     "app_home_opened": set(),
     "app_mention": {"app_mentions:read"},
@@ -90,7 +93,7 @@ class Recorder:
 
 
 def test_the_scopes_are_those_that_are_used(manifest):
-    used = {"commands"}.union(*(METHODS[name] for name in called()), *HEARD.values())
+    used = ({"commands"} | FETCHED).union(*(METHODS[name] for name in called()), *HEARD.values())
     assert manifest["oauth_config"]["scopes"]["bot"] == sorted(used)
     assert list(scopes.BOT_SCOPES) == sorted(used)
 

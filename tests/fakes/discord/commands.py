@@ -8,7 +8,7 @@ from fakes.discord.nouns import Application, Channel, Message, Role, User
 
 CHAT_INPUT, ON_USER, ON_MESSAGE = 1, 2, 3
 SUB_COMMAND, GROUP, STRING, INTEGER, BOOLEAN = 1, 2, 3, 4, 5
-USER, CHANNEL, ROLE, MENTIONABLE, NUMBER = 6, 7, 8, 9, 10
+USER, CHANNEL, ROLE, MENTIONABLE, NUMBER, ATTACHMENT = 6, 7, 8, 9, 10, 11
 IN_GUILD, IN_BOT_DM, IN_PRIVATE = 0, 1, 2
 
 Json = dict[str, Any]
@@ -139,6 +139,7 @@ def _value(option: Json, value: Any, resolved: Json) -> Any:
         CHANNEL: Channel,
         ROLE: Role,
         MENTIONABLE: (User, Role),
+        ATTACHMENT: dict,
     }
     is_flag = isinstance(value, bool) and kind != BOOLEAN
     if kind not in wanted or not isinstance(value, wanted[kind]) or is_flag:
@@ -148,6 +149,9 @@ def _value(option: Json, value: Any, resolved: Json) -> Any:
             if value in (choice["name"], choice["value"]):
                 return choice["value"]
         raise CannotDo(f"{name}: {value!r} is not one of {option['choices']}")
+    if kind == ATTACHMENT:
+        resolved.setdefault("attachments", {})[value["id"]] = value
+        return value["id"]
     if isinstance(value, User | Channel | Role):
         offered = option.get("channel_types")
         if isinstance(value, Channel) and offered and value.type not in offered:

@@ -142,6 +142,15 @@ class Person(User):
         """Close the form without sending it."""
         self.server.world.modals.pop(self, None)
 
+    def file(self, name: str, data: bytes) -> dict[str, Any]:
+        """A file of theirs, uploaded, for an option of a command."""
+        world = self.server.world
+        number = world.new_id()
+        world.files[number] = data
+        url = f"{world.files_url}/attachments/{self.dm().id}/{number}/{name}"
+        about = {"id": str(number), "filename": name, "size": len(data), "ephemeral": True}
+        return about | {"url": url, "proxy_url": url, "content_type": "text/plain"}
+
     def say(self, channel: Channel, text: str, *, reply_to: Message | None = None) -> Message:
         """Post a message."""
         body: dict[str, Any] = {"content": text}

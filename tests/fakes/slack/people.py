@@ -10,7 +10,7 @@ from fakes.slack import hooks, interactions, oauth
 from fakes.slack.calls import SlackError
 from fakes.slack.delivery import Handed
 from fakes.slack.modals import Modals
-from fakes.slack.state import Channel, Json, Message, User, View
+from fakes.slack.state import Channel, File, Json, Message, User, View
 from fakes.slack.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -165,6 +165,16 @@ class Person(Modals):
     async def dm(self, text: str, thread: Message | str | None = None) -> Handed:
         """Write to the bot directly."""
         return await self.say(self.im, text, thread)
+
+    async def send_file(self, name: str, data: bytes, text: str = "", **about: Any) -> Handed:
+        """Send the bot a file directly; `about` is told of it instead of what is so."""
+        number = self.workspace.make_id("F")
+        self.workspace.files[number] = File(id=number, name=name, length=len(data), data=data)
+        url = f"{self.server.url}/files-pri/{self.workspace.id}/{number}"
+        told = {"id": number, "name": name, "size": len(data), "url_private_download": url}
+        message = self._write(self.im, text, None)
+        more = {"channel_type": "im", "subtype": "file_share", "files": [told | about]}
+        return await self._heard(self.im, message, more)
 
     async def mention(
         self, channel: Channel | str, text: str, thread: Message | str | None = None

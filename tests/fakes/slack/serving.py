@@ -38,6 +38,7 @@ class Serving:
             [
                 web.route("*", "/api/{method}", self._with(web_api.serve)),
                 web.post("/upload/v1/{team}/{file}", self._with(web_api.upload)),
+                web.get("/files-pri/{team}/{file}", self._with(web_api.download)),
                 web.post("/actions/{team}/{id}/{secret}", self._with(hooks.serve)),
                 web.get("/oauth/v2/authorize", self._with(oauth.serve)),
                 web.get("/link/", self.sockets.serve),

@@ -164,3 +164,13 @@ async def upload(server: "SlackServer", request: web.Request) -> web.StreamRespo
         keep()
         return web.Response(text=f"OK - {len(data)}")
     return await struck(request, fault, call, keep)
+
+
+async def download(server: "SlackServer", request: web.Request) -> web.StreamResponse:
+    """A file's bytes at its `url_private_download`; a login page for whom Slack doesn't let in."""
+    team = server.workspaces.get(request.match_info["team"])
+    file = team.files.get(request.match_info["file"]) if team else None
+    grant = server.grant(request.headers.get("Authorization", "").removeprefix("Bearer "))
+    if file is None or grant is None or grant.revoked or "files:read" not in grant.scopes:
+        return web.Response(text="<html>Sign in</html>", content_type="text/html")
+    return web.Response(body=file.data, content_type="text/plain")
