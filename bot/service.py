@@ -21,7 +21,7 @@ from typing import Any
 import structlog
 from rich.console import Console
 
-from bot import alerts, desk, digests, supervisor
+from bot import alerts, desk, digests, missing, supervisor
 from bot.commands import Commands, Throttle
 from bot.dispatcher import Dispatcher
 from bot.inbox import Inbox
@@ -147,6 +147,7 @@ class Service:
         await self.web.start()
         if moved := await desk.correct_clock_jumps(self._library.db, utc_now()):
             log.warning("digests rescheduled", count=moved)
+        await missing.retest(self._library, utc_now())
         listening = asyncio.create_task(
             supervisor.listen(self._platforms, self._commands, self._operators.troubles),
             name="listening",

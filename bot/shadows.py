@@ -8,12 +8,13 @@ from datetime import datetime, timedelta
 
 from bot import desk, timetable
 from bot.messages import Row, counted
-from matching import replay
+from matching import catching, replay
+from matching.catching import Catches
 from matching.library import Library
 from matching.ranking import Match
 from matching.reasons import explain
 from matching.replay import DAYS, Replay, Wish
-from storage import subscriptions
+from storage import missed, subscriptions
 from storage.changes import Delta
 from storage.records import Profile
 
@@ -38,35 +39,69 @@ async def wish(library: Library, profile: Profile, now: datetime) -> Wish:
 async def cast(library: Library, profile: Profile, was: Wish, now: datetime) -> Replay:
     """The shadow of a change that was made: the profile as it stands beside what it was."""
     will = replace(await wish(library, profile, now), times=was.times)
-    return await replay.replayed(library, was, will, now)
+    shadow = await replay.replayed(library, was, will, now)
+    known = await library.db.read(missed.of, profile.id)
+    if not known:
+        return shadow
+    catches, verdicts = await catching.compared(library, was, will, known, now)
+    await library.db.write(missed.tried, {one.missed.id: one.caught for one in verdicts})
+    return replace(shadow, catches=catches)
 
 
-async def ahead(library: Library, was: Wish, delta: Delta, now: datetime) -> Replay:
+async def ahead(
+    library: Library, profile: Profile, was: Wish, delta: Delta, now: datetime
+) -> Replay:
     """The shadow of a change that is not made."""
-    return await replay.replayed(library, was, await replay.changed(library, was, delta, now), now)
+    will = await replay.changed(library, was, delta, now)
+    shadow = await replay.replayed(library, was, will, now)
+    known = await library.db.read(missed.of, profile.id)
+    if not known:
+        return shadow
+    catches, _ = await catching.compared(library, was, will, known, now)
+    return replace(shadow, catches=catches)
 
 
 def takes_much(shadow: Replay) -> bool:
-    """Whether a change takes so much away that its owner should be asked first."""
+    """Whether a change takes so much away that its owner should be asked first; a paper that must
+    not be missed is much.
+    """
+    if shadow.catches is not None and shadow.catches.lost:
+        return True
     return shadow.fewer >= max(MUCH, MUCH_SHARE * shadow.before) and shadow.after < shadow.before
 
 
 def told(shadow: Replay) -> str:
-    """`Digests of the last 30 days, replayed: +9 papers, −4 (26 instead of 21).`"""
+    """`Digests of the last 30 days, replayed: +9 papers, −4 (26 instead of 21).` And below it what
+    becomes of papers that must not be missed.
+    """
+    return "\n".join(one for one in (_volume(shadow), catches(shadow.catches)) if one)
+
+
+def _volume(shadow: Replay) -> str:
     if not shadow.papers:
         return ""
     days = f"last {counted(shadow.days, 'day')}" if shadow.days > 1 else "last day"
     if not (shadow.more or shadow.fewer):
         return f"Digests of the {days}, replayed: nothing changes ({shadow.after:,} as before)."
-    signs = [(shadow.more, "+"), (shadow.fewer, "−")]
-    first, *second = [f"{sign}{{}}" for count, sign in signs if count]
-    counts = [count for count, _ in signs if count]
-    parts = [first.format(counted(counts[0], "paper"))]
-    parts += [one.format(f"{count:,}") for one, count in zip(second, counts[1:], strict=True)]
+    more = f"+{counted(shadow.more, 'paper')}" if shadow.more else ""
+    fewer = f"−{shadow.fewer:,}" if more else f"−{counted(shadow.fewer, 'paper')}"
+    parts = [more, fewer if shadow.fewer else ""]
     return (
-        f"Digests of the {days}, replayed: {', '.join(parts)} "
+        f"Digests of the {days}, replayed: {', '.join(one for one in parts if one)} "
         f"({shadow.after:,} instead of {shadow.before:,})."
     )
+
+
+def catches(found: Catches | None) -> str:
+    """`12 of 12 must-catch papers are still caught.`"""
+    if found is None or not found.total:
+        return ""
+    papers = counted(found.total, "must-catch paper")
+    if not found.lost:
+        still = "still " if found.caught else ""
+        return f"{found.caught} of {papers} {'is' if found.total == 1 else 'are'} {still}caught."
+    named = ", ".join(f"“{title}”" for title in found.lost[:3])
+    return f"{found.caught} of {papers} caught, and no longer {named}."
 
 
 def rows(shadow: Replay) -> tuple[Row, ...]:

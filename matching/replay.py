@@ -9,6 +9,7 @@ from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -21,6 +22,9 @@ from storage import papers
 from storage.changes import Delta
 from storage.mutes import Mute, MuteKind
 from storage.records import Interest
+
+if TYPE_CHECKING:
+    from matching.catching import Catches
 
 DAYS = 30
 MOST = 5_000
@@ -62,6 +66,8 @@ class Replay:
     """The best of those that come more, at most EXAMPLES."""
     go: tuple[Match, ...]
     """The best of those that come no more, with what carried them then."""
+    catches: "Catches | None" = None
+    """What it does to papers that must not be missed; None where there are none."""
 
 
 async def month(library: Library, now: datetime) -> Pool:

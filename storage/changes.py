@@ -162,6 +162,12 @@ def redo(tx: Tx, profile_id: int, change_id: int, now: datetime) -> Change | Non
     return _mark(tx, found, None)
 
 
+def apply(tx: Tx, profile_id: int, delta: Delta, now: datetime) -> Change | None:
+    """Make a change of interests, mutes or size; None where it changes nothing."""
+    _, change = recorded(tx, profile_id, now, _apply, profile_id, delta, now)
+    return change
+
+
 def _apply(tx: Tx, profile_id: int, delta: Delta, now: datetime) -> None:
     there = {one.text: one.id for one in profiles.interests(tx, profile_id)}
     for text in delta.unfollowed:

@@ -18,6 +18,7 @@ from bot.cli import (  # noqa: F401 - each adds its commands
     importing,
     ingesting,
     interests,
+    missing,
     operating,
     outbox,
     people,

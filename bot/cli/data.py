@@ -95,26 +95,34 @@ def reembed() -> None:
     """
     import asyncio
 
+    from bot import missing
     from matching import ingest, shelf
     from matching.encoder import ModelUnavailable, load_encoder
+    from matching.library import Library
 
-    async def work() -> tuple[int, str]:
+    async def work() -> tuple[int, str, dict[str, missing.Tested]]:
         bar = Bar("Embedding")
         async with await Database.open(_existing()) as db:
             encoder = await load_encoder(current().model, current().encoder)
             try:
                 done = await ingest.reembed(db, encoder, now(), bar)
                 done += await shelf.embed(db, encoder, now(), bar)
-                return done, encoder.identity
+                bar.stop()
+                tried = await missing.retest(Library(db, encoder), now())
+                return done, encoder.identity, tried
             finally:
                 bar.stop()
                 await encoder.aclose()
 
     try:
-        done, model = asyncio.run(work())
+        done, model, tried = asyncio.run(work())
     except ModelUnavailable as error:
         fail(str(error))
     say(f"{counted(done, 'paper')} embedded with {model}.")
+    for name, one in tried.items():
+        say(f"{name}: {one.caught} of {counted(one.total, 'must-catch paper')} caught.")
+        for title in one.lost:
+            say(f"  no longer: {title}", style="yellow")
 
 
 def _compare(source: Path, there: Path) -> None:

@@ -119,6 +119,7 @@ _VERBS: dict[str, _Find] = {
     "timezone": _zones,
     "help": _verbs,
     "why": _papers,
+    "missed": _papers,
     "similar": _papers,
     "like": _papers,
     "dislike": _papers,

@@ -126,7 +126,9 @@ async def _unfollow(ask: Ask) -> Reply:
         return await _listed(ask, profile, "Several interests fit; remove the one you mean:", meant)
     was = await shadows.wish(ask.library, profile, ask.now)
     if not is_sure:
-        shadow = await shadows.ahead(ask.library, was, Delta(unfollowed=(meant[0].text,)), ask.now)
+        shadow = await shadows.ahead(
+            ask.library, profile, was, Delta(unfollowed=(meant[0].text,)), ask.now
+        )
         if shadows.takes_much(shadow):
             return _asked(ask, meant[0], shadow)
     change = await wants.unfollow(ask.db, profile.id, meant[0].id, ask.now)

@@ -47,7 +47,7 @@ async def _mute(ask: Ask, *, is_sure: bool = False) -> Reply:
         text = wants.mute_text(kind, typed)
         if not is_sure:
             shadow = await shadows.ahead(
-                ask.library, was, Delta(muted=((str(kind), text),)), ask.now
+                ask.library, profile, was, Delta(muted=((str(kind), text),)), ask.now
             )
             if shadows.takes_much(shadow):
                 return await _asked(ask, kind, text, shadow)

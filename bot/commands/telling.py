@@ -15,7 +15,7 @@ from storage.records import Paper
 
 GROUPS = (
     ("What you read about", ("follow", "unfollow", "interests", "mute", "unmute", "mutes")),
-    ("Your own library", ("import",)),
+    ("Your own library", ("import", "missed")),
     ("What you changed", ("undo", "history")),
     ("Keyword alerts", ("alert", "alerts")),
     ("When it comes", ("digest", "timezone", "quiet", "snooze", "receipts")),

@@ -27,6 +27,16 @@ class Tune(Verbs):
         words = "import" if file is not None or ids is None else f"import {ids}"
         await self._client.ask(interaction, f"{self._before}{words}", attachment=file)
 
+    @app_commands.command(name=locale_str("missed"), description=does("missed"))
+    @app_commands.describe(paper=locale_str("A title, a link, an arXiv id or a number"))
+    async def missed(self, interaction: Interaction, paper: Text | None = None) -> None:
+        """Record a paper that was missed, or try all of them again."""
+        await self.give(interaction, "missed", paper)
+
+    @missed.autocomplete("paper")
+    async def _papers(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
+        return await self.completed(interaction, f"{self._before}missed", "paper", typed)
+
     @app_commands.command(name=locale_str("undo"), description=does("undo"))
     @app_commands.describe(change=locale_str("Its number; otherwise the last one"))
     async def undo(

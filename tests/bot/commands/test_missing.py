@@ -1,0 +1,234 @@
+"""Missed papers: explained, caught by the smallest change, and tried again ever after."""
+
+from datetime import timedelta
+
+import pytest
+from fakes.chat import ADA, BOB, ROOM, ask, button, buttons, message, press, text
+from fakes.pages import dump
+from fakes.words_encoder import WordsEncoder
+
+from bot import missing, shadows
+from bot.commands import Commands
+from bot.demo import samples
+from matching import catching, replay
+from matching.ingest import ingest, reembed
+from matching.library import Library
+from storage import missed, mutes, notices, profiles, subscriptions
+from storage.changes import Delta
+
+DAYS = (
+    ("Graph Networks for Traffic", "Speech Recognition in Kitchens", "Ice of the Glaciers"),
+    ("Graph Networks for Molecules", "Speech Recognition on Boats", "Ice of the Moons"),
+    ("Deep Graph Networks", "Speech Recognition for Children", "Ice of the Comets"),
+    ("Graph Networks in Space", "Speech Recognition at Night", "Weaving Looms: Silk and Yarn"),
+)
+
+
+@pytest.fixture
+async def commands(library, clock) -> Commands:
+    for raw in samples():
+        await ingest(library.db, library.encoder, raw, clock.now - timedelta(days=60))
+    for ago, titles in enumerate(DAYS):
+        at = clock.now - timedelta(days=4 - ago)
+        await ingest(library.db, library.encoder, dump(*titles, name=f"day {ago}"), at)
+    return Commands(library, clock, lambda: None)
+
+
+async def mine(db, who=ADA):
+    return await db.read(profiles.of, who.platform, who.workspace, who.id)
+
+
+async def kept(db, who=ADA):
+    return await db.read(missed.of, (await mine(db, who)).id)
+
+
+async def followed(db) -> list[str]:
+    return [one.text for one in await db.read(profiles.interests, (await mine(db)).id)]
+
+
+async def test_a_missed_paper_is_explained_and_caught_by_a_press(commands, db):
+    await ask(commands, "follow graph networks")
+    reply = await ask(commands, "missed Weaving Looms: Silk and Yarn")
+    said = text(reply)
+    assert "stays below the cut-off" in said
+    assert "The smallest change that catches it: follow “" in said
+    assert "1 of 1 must-catch paper is caught" in said.replace("still ", "")
+    assert [one.caught for one in await kept(db)] == [False]
+    done = await press(commands, reply, "Make this change")
+    assert "1 of 1 must-catch paper is still caught." in text(done)
+    assert [one.caught for one in await kept(db)] == [True]
+    assert len(await followed(db)) == 2
+    await press(commands, done, "Undo")
+    assert await followed(db) == ["graph networks"]
+    assert [one.caught for one in await kept(db)] == [False]
+
+
+async def test_no_other_wording_catches_the_paper_at_less_volume(commands, db, library, clock):
+    await ask(commands, "follow graph networks")
+    await ask(commands, "missed Ice of the Comets")
+    profile, (one,) = await mine(db), await kept(db)
+    wish = await shadows.wish(library, profile, clock.now)
+    chosen = await missing.proposed(
+        library, profile, wish, one, None, "Ice of the Comets", clock.now
+    )
+    volumes = {}
+    for wording in missing.phrases("Ice of the Comets"):
+        delta = Delta(followed=(wording,))
+        will = await replay.changed(library, wish, delta, clock.now)
+        if (await catching.tried(library, will, [one], clock.now))[0].caught:
+            shadow = await shadows.ahead(library, profile, wish, delta, clock.now)
+            volumes[wording] = shadow.more + shadow.fewer
+    assert volumes
+    assert volumes[chosen.delta.followed[0]] == min(volumes.values())
+
+
+def test_wordings_are_pieces_of_the_title_that_say_something():
+    assert missing.phrases("Weaving Looms: On the Tension of Silk Yarn in Looms")[:3] == [
+        "Weaving Looms",
+        "Silk Yarn",
+        "On the Tension of Silk Yarn in Looms",
+    ]
+    assert missing.phrases("Of the And") == ["Of the And"]
+
+
+async def test_a_mute_that_hid_a_paper_is_what_is_taken_back(commands, db):
+    await ask(commands, "follow graph networks")
+    await ask(commands, "mute traffic")
+    reply = await ask(commands, "missed Graph Networks for Traffic")
+    assert "The smallest change that catches it: unmute “traffic”." in text(reply)
+    await press(commands, reply, "Make this change")
+    assert await db.read(mutes.of, (await mine(db)).id) == []
+
+
+async def test_a_digest_that_was_too_short_is_made_longer(commands, db):
+    await ask(commands, "follow graph networks")
+    await ask(commands, "follow speech recognition")
+    await ask(commands, "digest daily 08:30 size 1")
+    reply = await ask(commands, "missed Speech Recognition on Boats")
+    if "is caught" in text(reply).split("kept among")[0]:
+        reply = await ask(commands, "missed Graph Networks for Molecules")
+    assert "set digests to" in text(reply)
+    await press(commands, reply, "Make this change")
+    (one,) = await db.read(subscriptions.of, (await mine(db)).id)
+    assert one.size > 1
+
+
+async def test_what_would_lose_a_must_catch_paper_is_asked_about_first(commands, db):
+    await ask(commands, "follow graph networks")
+    await ask(commands, "follow ice of the glaciers")
+    await ask(commands, "missed Ice of the Moons")
+    for verb in ("unfollow ice of the glaciers", "mute moons"):
+        asked = await ask(commands, verb)
+        assert "0 of 1 must-catch paper caught, and no longer “Ice of the Moons”." in text(asked)
+    assert len(await followed(db)) == 2
+    harmless = await ask(commands, "mute traffic")
+    assert "1 of 1 must-catch paper is still caught." in text(harmless)
+
+
+async def test_a_vote_on_the_paper_itself_proves_nothing(commands, db):
+    await ask(commands, "follow graph networks")
+    await ask(commands, "like Weaving Looms: Silk and Yarn")
+    await ask(commands, "missed Weaving Looms: Silk and Yarn")
+    assert [one.caught for one in await kept(db)] == [False]
+
+
+async def test_a_paper_that_no_dump_brought_is_tried_by_its_title(commands, db, library, clock):
+    await ask(commands, "follow graph networks")
+    near = text(await ask(commands, "missed Bigger Graph Networks"))
+    assert "No dump has brought it" in near
+    assert "it is caught" in near
+    far = text(await ask(commands, "missed Moss of the Peat Bog"))
+    assert "smallest change that catches it: follow" in far
+    assert [one.caught for one in await kept(db)] == [True, False]
+    await ingest(library.db, library.encoder, dump("Moss of the Peat Bog", name="m"), clock.now)
+    assert (await kept(db))[1].seq is not None
+
+
+async def test_an_id_that_is_unknown_waits_for_its_paper(commands, db):
+    said = text(await ask(commands, "missed https://arxiv.org/abs/1706.03762v3"))
+    assert "Nothing is known of 1706.03762 but its id" in said
+    await ask(commands, "missed 1706.03762")
+    assert len(await kept(db)) == 1, "the same one twice is one"
+    listed = text(await ask(commands, "missed"))
+    assert "0 of 0 must-catch papers caught" in listed
+    assert "nothing known but its id" in listed
+
+
+async def test_what_was_sent_was_not_missed(commands, db, library, clock):
+    from bot import digests
+
+    await ask(commands, "follow graph networks")
+    await ask(commands, "digest daily 08:30")
+    clock.advance(days=1)
+    assert await digests.queue_due(library, clock.now) == 1
+    said = text(await ask(commands, "missed Deep Graph Networks"))
+    assert "was not missed" in said
+    assert await kept(db) == []
+
+
+@pytest.mark.parametrize(
+    "typed", ["https://example.org/a.pdf", "x", "999999", "!!! ???", "word " * 200, "10.1000/182"]
+)
+async def test_what_names_no_paper_is_not_kept(commands, db, typed):
+    assert "no paper by that" in text(await ask(commands, f"missed {typed}")).lower()
+    assert await kept(db) == []
+
+
+async def test_missed_papers_are_listed_tried_and_removed(commands, db):
+    assert "No missed papers" in text(await ask(commands, "missed"))
+    await ask(commands, "follow graph networks")
+    await ask(commands, "missed Deep Graph Networks")
+    await ask(commands, "missed Weaving Looms: Silk and Yarn")
+    listed = await ask(commands, "missed")
+    assert "1 of 2 must-catch papers still caught" in text(listed)
+    assert button(listed, "Catch it").action.startswith("missed ")
+    assert "not kept any more" in text(await ask(commands, "missed-remove 1", person=BOB))
+    left = await press(commands, listed, "Remove")
+    assert "0 of 1 must-catch paper caught" in text(left)
+    assert len(await kept(db)) == 1
+
+
+async def test_a_proposal_of_somebody_else_is_not_made(commands, db):
+    await ask(commands, "follow graph networks")
+    reply = await ask(commands, "missed Weaving Looms: Silk and Yarn")
+    assert "too old" in text(await press(commands, reply, "Make this change", person=BOB))
+
+
+async def test_a_channel_has_missed_papers_of_its_own(commands, db):
+    await ask(commands, "channel follow graph networks", room=ROOM)
+    reply = await ask(commands, "channel missed Weaving Looms: Silk and Yarn", room=ROOM)
+    assert all(one.action.startswith(("channel ", "vote ")) for one in buttons(reply)), buttons(
+        reply
+    )
+    assert len(await kept(db, ROOM)) == 1
+
+
+async def test_another_model_is_tried_against_them_and_who_lost_one_is_told(
+    commands, db, library, clock
+):
+    await ask(commands, "follow graph networks")
+    await ask(commands, "missed Deep Graph Networks")
+    assert (await missing.retest(library, clock.now))["ada"].caught == 1
+    assert await missing.retest(library, clock.now) == {}, "nothing is new"
+
+    class Blind(WordsEncoder):
+        """A model that sees no likeness between anything."""
+
+        async def encode(self, texts):
+            import numpy as np
+
+            rows = np.zeros((len(texts), self.dim), dtype=np.float32)
+            for place, one in enumerate(texts):
+                rows[place] = np.random.default_rng(list(one.encode())).standard_normal(self.dim)
+            return rows / np.linalg.norm(rows, axis=1, keepdims=True)
+
+    blind = Blind("blind")
+    await reembed(db, blind, clock.now)
+    profile = await mine(db)
+    await db.write(profiles.remove_interest, profile.id, 1)  # no words to find it by, either
+    await db.write(profiles.add_interest, profile.id, "ice of the glaciers", clock.now)
+    found = await missing.retest(Library(db, blind), clock.now)
+    assert found["ada"].lost == ("Deep Graph Networks",)
+    waiting = await db.read(notices.waiting, profile.id)
+    assert "no longer “Deep Graph Networks”" in waiting[0][1]
+    assert message(await ask(commands, "help")).intro.startswith("Papers are ranked in a new way")
