@@ -24,6 +24,7 @@ from bot.cli import (  # noqa: F401 - each adds its commands
     people,
     reading,
     receipts,
+    starting,
 )
 from bot.cli.base import app, complain
 from bot.settings import BadSetting

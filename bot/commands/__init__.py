@@ -145,7 +145,7 @@ class Commands:
         return await owning.page(self._ask(request, ""))
 
     async def welcome(self, asker: Asker, prefix: str = "/papers ") -> Message:
-        """The first words to somebody new, with two buttons."""
+        """The first words to somebody new, with ways to begin."""
         return telling.welcome(self._ask(Request(asker=asker, text="", prefix=prefix), ""))
 
     async def welcome_channel(self, room: Room, asker: Asker, prefix: str = "/papers ") -> Message:

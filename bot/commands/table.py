@@ -11,6 +11,7 @@ from bot.commands import (
     owning,
     receipts,
     schedules,
+    starting,
     telling,
     votes,
 )
@@ -18,6 +19,7 @@ from bot.commands.verbs import Verb
 
 VERBS: tuple[Verb, ...] = (
     *telling.VERBS,
+    *starting.VERBS,
     *interests.VERBS,
     *alerting.VERBS,
     *schedules.VERBS,

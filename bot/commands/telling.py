@@ -14,7 +14,10 @@ from storage import mentions
 from storage.records import Paper
 
 GROUPS = (
-    ("What you read about", ("follow", "unfollow", "interests", "mute", "unmute", "mutes")),
+    (
+        "What you read about",
+        ("start", "follow", "unfollow", "interests", "mute", "unmute", "mutes"),
+    ),
     ("Your own library", ("import", "missed")),
     ("What you changed", ("undo", "history")),
     ("Keyword alerts", ("alert", "alerts")),
@@ -54,7 +57,8 @@ def welcome(ask: Ask) -> Message:
             f"each with the reason why: {ask.written('follow graph neural networks')}."
         ),
         buttons=(
-            Button(label="Add an interest", action="follow", style=Style.PRIMARY),
+            Button(label="Begin with eight papers", action="start", style=Style.PRIMARY),
+            Button(label="Add an interest", action="follow"),
             Button(label="What is talked about", action="trending"),
         ),
         footer=f"{ask.written('help')} lists the rest.",

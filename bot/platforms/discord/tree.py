@@ -64,6 +64,12 @@ class Papers(Wishes):
     async def _verbs(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
         return await self.completed(interaction, "help", "verb", typed)
 
+    @app_commands.command(name=locale_str("start"), description=does("start"))
+    @app_commands.describe(words=locale_str("What you read about, in a few words"))
+    async def start(self, interaction: Interaction, words: Text | None = None) -> None:
+        """A few words, then eight papers."""
+        await self.give(interaction, "start", words)
+
     @app_commands.command(name=locale_str("search"), description=does("search"))
     @app_commands.describe(words=locale_str("Words, or a question"))
     async def search(self, interaction: Interaction, words: Text) -> None:
