@@ -12,7 +12,7 @@ from chaos_stage import Stage
 
 from bot import desk, timetable
 from matching.alerts import parse
-from storage import profiles
+from storage import profiles, standing
 from storage.database import Database
 from storage.records import OwnerKind, Profile, Schedule
 
@@ -211,6 +211,7 @@ async def _reader(
         zone="UTC",
         now=now,
     )
+    await db.write(standing.limit, profile.id, 0)  # years of dumps arrive in one day here
     asked = [wish(rng) for _ in range(rng.randint(1, 3))]
     if leaves:  # told of every dump, so that it is noticed soon
         asked = [Wish(query=ALL, all_of=(ALL,))]

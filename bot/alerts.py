@@ -1,190 +1,221 @@
 """Keyword alerts: queue the hits of papers that arrived since the last pass.
 
-The cursor, the hits and their deliveries move in one transaction. What one profile's alerts found
-in one pass goes out as one message per destination; a paper that several alerts hit is told once,
-and one that the profile muted is not told at all.
+The cursor, the hits and their deliveries move in one transaction, which also sees whether alerts
+changed while it was prepared; then it is prepared again. The alerts stay in memory between passes,
+ready to be run, and each pass learns what changed of them, by whatever process.
 """
 
 import asyncio
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 
-from bot import messages, timetable
-from matching.alerts import BadQuery, Percolator, Query, highlight, parse
-from matching.mutes import Muting
-from storage import alert_hits, mutes, outbox, papers, profiles
+from bot import hits, messages, timetable
+from bot.hits import Found, Gathered
+from matching.alerts import BadQuery, Percolator, parse
+from storage import alert_hits, mutes, outbox, papers, profiles, standing
+from storage.alert_hits import HitState
 from storage.database import Database, Tx
 from storage.mutes import Mute
 from storage.records import Alert, DeliveryKind, Destination, Paper, Profile
+from storage.standing import Change
 
 AT_ONCE = 10_000
 """Papers that are matched in one pass, and so told in one message: more than any dump holds."""
 
-CARDS = 20
-"""Cards in one message; further hits are counted in its footer and kept on record."""
+LONGEST_DAY = timedelta(hours=50)
+"""No local day began longer ago, whatever the clocks do."""
 
 log = structlog.get_logger()
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Pass:
-    """What one pass works on."""
+class _New:
+    """What a pass begins with, in one snapshot."""
 
     cursor: int
-    up_to: int
     papers: list[Paper]
-    alerts: list[Alert]
-    profiles: dict[int, Profile]
-    mutes: dict[int, list[Mute]]
-    """By profile."""
+    changes: list[Change]
+    version: int
+    """Of the alerts, with these changes."""
+
+    @property
+    def up_to(self) -> int:
+        return self.papers[-1].seq if self.papers else self.cursor
 
 
 @dataclass(frozen=True, kw_only=True)
-class Found:
-    """What one profile's alerts found for one destination."""
+class _Asking:
+    """Whose alerts hit something, and what decides how they are told."""
 
-    profile: Profile
-    destination: Destination
-    message: messages.Message
-    hits: tuple[tuple[int, int], ...]
-    """`(alert id, seq)`, every one of them, also those beyond the message's cards."""
+    alerts: list[Alert]
+    profiles: dict[int, Profile]
+    mutes: dict[int, list[Mute]]
+    spent: dict[int, int]
+
+
+class Alerts:
+    """The alerts of a database, kept ready. One for each process; passes come one after another."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+        self._percolator: Percolator[int] = Percolator()
+        self._version = 0
+        self._passing = asyncio.Lock()
+
+    async def queue_new(self, now: datetime) -> int:
+        """Match every alert with the papers since the last pass; how many messages were queued."""
+        queued = 0
+        async with self._passing:
+            while True:
+                new = await self._db.read(_new, self._version, now)
+                if new.changes:
+                    await asyncio.to_thread(self._learn, new.changes)
+                    self._version = new.version
+                if not new.papers:
+                    return queued + await self._end(new.cursor, now)
+                gathered = await self._match(new, now)
+                if await self._db.write(_queue, new.cursor, new.up_to, new.version, gathered, now):
+                    queued += sum(one.message is not None for one in gathered.found)
+
+    def _learn(self, changes: Sequence[Change]) -> None:
+        for one in changes:
+            self._percolator.discard(one.alert_id)
+            if one.query is None:
+                continue
+            try:
+                self._percolator.add(one.alert_id, parse(one.query))
+            except BadQuery as error:
+                # It was read when it was added, so the language has changed under it.
+                log.error("alert unreadable", alert=one.alert_id, position=error.position)
+
+    async def _match(self, new: _New, now: datetime) -> Gathered:
+        found = await asyncio.to_thread(self._percolator.run, new.papers)
+        if not found:
+            return Gathered(found=(), silenced=())
+        asking = await self._db.read(_asking, list(found), now)
+        return await asyncio.to_thread(
+            hits.gather,
+            asking.alerts,
+            found,
+            new.papers,
+            asking.profiles,
+            asking.mutes,
+            asking.spent,
+        )
+
+    async def _end(self, cursor: int, now: datetime) -> int:
+        """Tell of alerts whose time is over; how many."""
+        if not await self._db.read(standing.expired, now):
+            return 0
+        return await self._db.write(_tell_ended, cursor, now)
 
 
 async def queue_new(db: Database, now: datetime) -> int:
-    """Match every alert with the papers since the last pass; how many messages were queued."""
-    queued = 0
-    while True:
-        work = await db.read(_pass, now)
-        if work.up_to <= work.cursor:
-            return queued
-        found = await asyncio.to_thread(match, work.alerts, work.profiles, work.papers, work.mutes)
-        moved = await db.write(_queue, work.cursor, work.up_to, found, now)
-        if not moved:
-            return queued  # another pass came first, and will come again
-        queued += len(found)
+    """One pass, by whoever makes only one; how many messages were queued."""
+    return await Alerts(db).queue_new(now)
 
 
-def match(
-    alerts: Sequence[Alert],
-    owners: dict[int, Profile],
-    new: Sequence[Paper],
-    muted: Mapping[int, Sequence[Mute]],
-) -> list[Found]:
-    """The hits of alerts among new papers, gathered into messages. Pure.
-
-    Papers that were there before an alert (`seq` <= its `after_seq`) are not new to it. `muted`:
-    mutes by profile; what they silence is no hit.
-    """
-    queries = _queries(alerts)
-    hits = Percolator(queries).run(new)
-    gathered: dict[tuple[int, Destination], dict[int, list[Alert]]] = {}
-    for alert in alerts:
-        for place in hits.get(alert.id, ()):
-            if new[place].seq > alert.after_seq:
-                by_paper = gathered.setdefault((alert.profile_id, alert.destination), {})
-                by_paper.setdefault(place, []).append(alert)
-    _leave_out_muted(gathered, new, muted)
-    return [
-        _found(owners[profile_id], destination, by_paper, new, queries)
-        for (profile_id, destination), by_paper in gathered.items()
-        if by_paper
-    ]
+def _new(tx: Tx, version: int, now: datetime) -> _New:
+    cursor = alert_hits.cursor(tx)
+    return _New(
+        cursor=cursor,
+        papers=papers.between(tx, cursor, papers.arrived(tx, now), AT_ONCE),
+        changes=standing.changes(tx, version),
+        version=standing.version(tx),
+    )
 
 
-def _leave_out_muted(
-    gathered: dict[tuple[int, Destination], dict[int, list[Alert]]],
-    new: Sequence[Paper],
-    muted: Mapping[int, Sequence[Mute]],
+def _asking(tx: Tx, alert_ids: Sequence[int], now: datetime) -> _Asking:
+    alerts = standing.by_id(tx, alert_ids)
+    owners = sorted({alert.profile_id for alert in alerts})
+    known = profiles.by_id(tx, owners)
+    spent: dict[int, int] = {}
+    for profile_id, _, at in alert_hits.carded_since(tx, owners, now - LONGEST_DAY):
+        if at >= hits.day_began(now, known[profile_id].zone):
+            spent[profile_id] = spent.get(profile_id, 0) + 1
+    return _Asking(alerts=alerts, profiles=known, mutes=mutes.of_many(tx, owners), spent=spent)
+
+
+def _queue(
+    tx: Tx, cursor: int, up_to: int, version: int, gathered: Gathered, now: datetime
+) -> bool:
+    """False where another pass came first or alerts changed meanwhile: nothing was written."""
+    if standing.version(tx) != version or not alert_hits.advance(tx, cursor, up_to):
+        return False
+    for one in gathered.found:
+        if one.message is None:
+            _queue_rest(tx, one, f"{cursor}-{up_to}", now)
+            continue
+        key = f"alert/{one.profile.id}/{_mark(one.destination)}/{cursor}-{up_to}"
+        _queue_one(tx, one, key, one.message, timetable.free(now, one.profile), now)
+        alert_hits.add(tx, key, one.shown)
+        alert_hits.add(tx, key, one.counted, HitState.COUNTED)
+    alert_hits.silence(tx, gathered.silenced, now)
+    log.info(
+        "alerts matched",
+        up_to=up_to,
+        messages=len(gathered.found),
+        silenced=len(gathered.silenced),
+    )
+    return True
+
+
+def _queue_rest(tx: Tx, one: Found, passed: str, now: datetime) -> None:
+    """What is beyond a day's limit waits in one message, which counts more with every pass."""
+    day = hits.day_began(now, one.profile.zone)
+    key = f"alert/{one.profile.id}/{_mark(one.destination)}/day-{day:%Y-%m-%d}"
+    waits = outbox.is_waiting(tx, key)
+    if waits is False:
+        key = f"{key}/{passed}"  # the day's message has gone, as after a snooze that was ended
+    if not waits:
+        said = hits.rest(one.profile, 0, day)
+        _queue_one(tx, one, key, said, hits.day_told(now, one.profile), now)
+    alert_hits.add(tx, key, one.counted, HitState.COUNTED)
+    said = hits.rest(one.profile, alert_hits.papers_of(tx, key), day)
+    outbox.reword(tx, key, messages.to_json(said))
+
+
+def _queue_one(
+    tx: Tx, one: Found, key: str, message: messages.Message, due_at: datetime, now: datetime
 ) -> None:
-    # Only what was hit is read for mutes: a thousand profiles mostly share a few new papers.
-    hit = sorted(
-        {place for (one, _), places in gathered.items() if muted.get(one) for place in places}
+    outbox.queue(
+        tx,
+        key=key,
+        kind=DeliveryKind.ALERT,
+        destination=one.destination,
+        profile_id=one.profile.id,
+        body=messages.to_json(message),
+        due_at=due_at,
+        now=now,
     )
-    muting = Muting([new[place] for place in hit])
-    for (profile_id, _), by_paper in gathered.items():
-        for place in muting.by(muted.get(profile_id, ())):
-            by_paper.pop(hit[place], None)
 
 
-def _found(
-    profile: Profile,
-    destination: Destination,
-    by_paper: dict[int, list[Alert]],
-    new: Sequence[Paper],
-    queries: dict[int, Query],
-) -> Found:
-    asked = {alert.query: None for found in by_paper.values() for alert in found}
-    cards = []
-    for place in sorted(by_paper)[:CARDS]:
-        shown = {alert.query: highlight(queries[alert.id], new[place]) for alert in by_paper[place]}
-        # With one alert in the message its heading names it; with several, each card does.
-        reasons = [
-            one.reason if len(asked) == 1 else f"your alert {query}: {one.reason}"
-            for query, one in shown.items()
-        ]
-        sentence = next((one.sentence for one in shown.values() if not one.in_title), "")
-        cards.append(messages.card(new[place], reason="; ".join(reasons), sentence=sentence))
-    return Found(
-        profile=profile,
-        destination=destination,
-        message=messages.alert(profile.name, list(asked), cards, len(by_paper) - len(cards)),
-        hits=tuple(
-            (alert.id, new[place].seq) for place in sorted(by_paper) for alert in by_paper[place]
-        ),
-    )
+def _tell_ended(tx: Tx, cursor: int, now: datetime) -> int:
+    if cursor < papers.newest(tx):
+        return 0  # papers that came in time are still to be matched
+    ended = standing.expired(tx, now)
+    owners = profiles.by_id(tx, [one.profile_id for one in ended])
+    for one in ended:
+        owner = owners[one.profile_id]
+        outbox.queue(
+            tx,
+            key=f"alert-ended/{one.id}/{one.expires_at:%Y-%m-%dT%H:%M:%SZ}",
+            kind=DeliveryKind.NOTICE,
+            destination=one.destination,
+            profile_id=owner.id,
+            body=messages.to_json(hits.ended(owner, one)),
+            due_at=timetable.free(now, owner),
+            now=now,
+        )
+    standing.end(tx, ended)
+    return len(ended)
 
 
 def _mark(destination: Destination) -> str:
     """Tells destinations apart in keys, which are logged, without naming anyone."""
     named = f"{destination.platform} {destination.address}"
     return hashlib.sha256(named.encode()).hexdigest()[:8]
-
-
-def _queries(alerts: Sequence[Alert]) -> dict[int, Query]:
-    queries = {}
-    for alert in alerts:
-        try:
-            queries[alert.id] = parse(alert.query)
-        except BadQuery as error:
-            # It was read when it was added, so the language has changed under it.
-            log.error("alert unreadable", alert=alert.id, position=error.position)
-    return queries
-
-
-def _pass(tx: Tx, now: datetime) -> _Pass:
-    cursor = alert_hits.cursor(tx)
-    new = papers.between(tx, cursor, papers.horizon(tx, now), AT_ONCE)
-    alerts = [one for one in profiles.alerts(tx) if one.paused is None]
-    owners = [alert.profile_id for alert in alerts]
-    return _Pass(
-        cursor=cursor,
-        up_to=new[-1].seq if new else cursor,
-        papers=new,
-        alerts=alerts,
-        profiles=profiles.by_id(tx, owners),
-        mutes=mutes.of_many(tx, owners) if new else {},
-    )
-
-
-def _queue(tx: Tx, cursor: int, up_to: int, found: Sequence[Found], now: datetime) -> bool:
-    if not alert_hits.advance(tx, cursor, up_to):
-        return False
-    for one in found:
-        key = f"alert/{one.profile.id}/{_mark(one.destination)}/{cursor}-{up_to}"
-        outbox.queue(
-            tx,
-            key=key,
-            kind=DeliveryKind.ALERT,
-            destination=one.destination,
-            profile_id=one.profile.id,
-            body=messages.to_json(one.message),
-            due_at=timetable.free(now, one.profile),
-            now=now,
-        )
-        alert_hits.add(tx, key, one.hits)
-    log.info("alerts matched", up_to=up_to, messages=len(found))
-    return True

@@ -202,14 +202,27 @@ def digest(
     )
 
 
-def alert(name: str, queries: Sequence[str], cards: Sequence[Card], beyond: int) -> Message:
-    """The new hits of a profile's keyword alerts; `beyond` more than the cards that are shown."""
+def alert(
+    name: str,
+    queries: Sequence[str],
+    cards: Sequence[Card],
+    beyond: int,
+    *,
+    limit: int | None = None,
+    buttons: tuple[Button, ...] = (),
+) -> Message:
+    """The new hits of a profile's keyword alerts; `beyond` more than the cards that are shown.
+
+    limit: papers a day, where that is why they are not shown.
+    """
     hits = counted(len(cards) + beyond, "new hit")
+    why = f", beyond your limit of {counted(limit, 'paper')} a day" if limit else ""
     return Message(
         heading=f"{hits} for {name}",
         intro=f"Your alert: {queries[0]}" if len(queries) == 1 else "",
         cards=tuple(cards),
-        footer=f"And {counted(beyond, 'more hit')}." if beyond else "",
+        footer=f"And {counted(beyond, 'more hit')}{why}." if beyond else "",
+        buttons=buttons,
     )
 
 

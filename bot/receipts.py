@@ -110,21 +110,25 @@ def _are(n: int) -> str:
 
 def _alert(one: AlertReceipt, profile: Profile, now: datetime) -> Receipt:
     papers: dict[int, Told] = {}
-    message = _message(one.sendings[0].delivery.body)
+    message = _message(one.sendings[0].delivery.body) if one.sendings else None
     for card in message.cards if message else ():
         papers[card.seq] = Told(seq=card.seq, title=card.title, score=None, reason=card.reason)
     for hit in one.hits:  # those beyond the message's cards
         told = Told(seq=hit.seq, title=hit.title, score=None, reason=f"your alert {hit.query}")
         papers.setdefault(hit.seq, told)
     asked = list(dict.fromkeys(hit.query for hit in one.hits))
+    for_which = f" for {', '.join(asked)}" if asked else ""
     return Receipt(
         kind=DeliveryKind.ALERT,
         at=one.queued_at,
         digest_id=None,
-        outcome=counted(len(papers), "paper") + (f" for {', '.join(asked)}" if asked else ""),
-        state=_state(one.sendings, profile, None, now),
+        outcome=f"{counted(len(papers), 'paper')}{for_which}" if papers else "nothing to tell",
+        state=_state(one.sendings, profile, None, now) if one.sendings else "nothing was sent",
         papers=tuple(papers.values()),
-        left_out=(),
+        left_out=tuple(
+            f"“{it.hit.title}” hit your alert {it.hit.query} and was not told: {it.reason}."
+            for it in one.silenced
+        ),
     )
 
 

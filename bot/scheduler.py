@@ -44,6 +44,7 @@ class Scheduler:
         self._working: set[asyncio.Future[object]] = set()
         self._waiting: dict[str, str] = {}
         """Why a tick waits for the database, by its name: told once, not every second."""
+        self._ticks = {tick.name: tick for tick in ticks}
         for tick in ticks:
             self._scheduler.add_job(
                 self._run,
@@ -58,6 +59,10 @@ class Scheduler:
     def start(self) -> None:
         """Begin; the first ticks come after one interval."""
         self._scheduler.start()
+
+    async def run_now(self, name: str) -> None:
+        """Run a tick at once, beside its interval; what goes wrong stays with the tick."""
+        await self._run(self._ticks[name])
 
     async def stop(self) -> None:
         """No further ticks; wait for those at work."""

@@ -42,7 +42,7 @@ from storage.records import RawDump
 from storage.schema import DatabaseUnusable
 from storage.trouble import DatabaseDamaged
 
-INBOX_EVERY = timedelta(seconds=1)
+INBOX_EVERY = timedelta(seconds=0.5)
 ALERTS_EVERY = timedelta(seconds=5)
 DIGESTS_EVERY = timedelta(seconds=10)
 LIBRARIES_EVERY = timedelta(seconds=5)
@@ -121,6 +121,7 @@ class Service:
         )
         troubles = self._operators.troubles
         self._inbox = Inbox(settings.inbox, self._take, self._metrics, troubles)
+        self._alerts = alerts.Alerts(library.db)
         self._scheduler = Scheduler(
             [
                 Tick(name="inbox", every=INBOX_EVERY, run=self._inbox.look),
@@ -195,18 +196,26 @@ class Service:
         return {"database": True} | found
 
     async def _take(self, raw: RawDump) -> IngestReport:
-        report = await ingest(self._library.db, self._library.encoder, raw, utc_now())
+        report = await ingest(
+            self._library.db,
+            self._library.encoder,
+            raw,
+            utc_now(),
+            stored=lambda: self._scheduler.run_now("alerts"),
+        )
         self._watcher.took(report)
-        await self._queue_alerts()
         return report
 
     async def _embed_what_others_stored(self) -> None:
-        """Papers that another process stored with another model are embedded before ranking."""
+        """Papers that another process stored, and not with a vector of our model, are embedded
+        before ranking; those of a dump that is coming in are left to it.
+        """
         db, model = self._library.db, await self._library.model(utc_now())
-        newest = await db.read(papers.newest)
+        newest = await db.read(papers.horizon, utc_now())
         if newest <= self._embedded_to:
             return
-        if await db.read(vectors.first_without, model, self._embedded_to) is not None:
+        without = await db.read(vectors.first_without, model, self._embedded_to)
+        if without is not None and without <= newest:
             await reembed(db, self._library.encoder, utc_now())
         self._embedded_to = newest
 
@@ -236,7 +245,7 @@ class Service:
         log.info("invariants checked", broken=len(broken))
 
     async def _queue_alerts(self) -> None:
-        if await alerts.queue_new(self._library.db, utc_now()):
+        if await self._alerts.queue_new(utc_now()):
             self._dispatcher.wake()
 
     async def _queue_digests(self) -> None:

@@ -189,16 +189,23 @@ def read_snooze(text: str, zone: str, now: datetime) -> datetime:
 
     A day begins at midnight there; so many days or weeks end at the same wall time.
     """
+    return read_end(text, zone, now, longest=LONGEST_SNOOZE, of="the silence")
+
+
+def read_end(
+    text: str, zone: str, now: datetime, *, longest: timedelta, of: str = "an alert"
+) -> datetime:
+    """The same for the end of something else, at most `longest` ahead."""
     wanted = re.sub(r"^(?:for|until|till|to)\s+", "", " ".join(text.casefold().split()))
     here = now.astimezone(ZoneInfo(zone))
     until = _span(wanted, here) or _day(wanted, here)
     if until is None:
-        raise BadTime(f"can't read {_shown(text)} as an end of the silence", f"use {SNOOZES}")
+        raise BadTime(f"can't read {_shown(text)} as an end of {of}", f"use {SNOOZES}")
     if until <= now:
         raise BadTime(f"{_shown(text)} is over already", f"use {SNOOZES}")
-    if until > now + LONGEST_SNOOZE + timedelta(hours=2):  # the clocks may change on the way
+    if until > now + longest + timedelta(hours=2):  # the clocks may change on the way
         raise BadTime(
-            f"{_shown(text)} is too far ahead", f"use at most {LONGEST_SNOOZE.days}d, as {SNOOZES}"
+            f"{_shown(text)} is too far ahead", f"use at most {longest.days}d, as {SNOOZES}"
         )
     return until
 

@@ -77,7 +77,7 @@ class Library:
     async def fitted(self, now: datetime) -> Fitted:
         """The background of the newest papers, and which they are."""
         async with self._fitting:
-            newest = await self.db.read(papers.newest)
+            newest = await self.db.read(_embedded_to, await self.model(now), BACKGROUND_PAPERS)
             if self._fitted is None or self._fitted.up_to < newest:
                 self._fitted = await self._fit(newest - BACKGROUND_PAPERS, newest, now)
             return self._fitted
@@ -157,6 +157,15 @@ def fingerprint(found: Sequence[Paper], rows: Vectors) -> str:
         content.update(f"{one.seq}\t{one.organisation}\t{one.organisation_handle}\n".encode())
     content.update(np.ascontiguousarray(rows).tobytes())
     return content.hexdigest()[:16]
+
+
+def _embedded_to(tx: Tx, model: int, reach: int) -> int:
+    """The highest `seq` up to which each of the latest papers has a vector: papers are stored
+    before they are embedded, and statistics of half a dump would stay when the rest comes.
+    """
+    newest = papers.newest(tx)
+    without = vectors.first_without(tx, model, newest - reach)
+    return newest if without is None else without - 1
 
 
 def _papers(tx: Tx, model: int, after: int, up_to: int) -> tuple[list[Paper], Vectors]:

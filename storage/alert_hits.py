@@ -1,11 +1,33 @@
-"""How far alerts have read, and which paper was told for which of them."""
+"""How far alerts have read, which paper was told for which of them, and which was not and why."""
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from storage.database import Tx
-from storage.instants import from_text
+from storage.instants import from_text, to_text
+
+
+class HitState(StrEnum):
+    """What became of a hit."""
+
+    CARD = "card"
+    """Told with a card of its own."""
+    COUNTED = "counted"
+    """Told as one of "and 12 more"."""
+    SILENCED = "silenced"
+    """Not told, for the reason on record."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Silenced:
+    """A hit that was not told."""
+
+    alert_id: int
+    seq: int
+    reason: str
 
 
 def cursor(tx: Tx) -> int:
@@ -24,14 +46,14 @@ def advance(tx: Tx, was: int, seq: int) -> bool:
 
 
 def told(tx: Tx, profile_ids: Sequence[int], after: int) -> dict[int, set[int]]:
-    """By profile: the papers later than `after` that its alerts told it of."""
+    """By profile: the papers later than `after` that its alerts told it of with a card."""
     found: dict[int, set[int]] = {}
     for row in tx.rows(
         """
         SELECT alerts.profile_id, alert_hits.seq
         FROM alerts JOIN alert_hits ON alert_hits.alert_id = alerts.id
         WHERE alerts.profile_id IN (SELECT value FROM json_each(:profiles))
-            AND alert_hits.seq > :after
+            AND alert_hits.seq > :after AND alert_hits.told = 'card'
         """,
         profiles=json.dumps(list(profile_ids)),
         after=after,
@@ -40,16 +62,79 @@ def told(tx: Tx, profile_ids: Sequence[int], after: int) -> dict[int, set[int]]:
     return found
 
 
-def add(tx: Tx, delivery_key: str, hits: Sequence[tuple[int, int]]) -> None:
+def add(
+    tx: Tx,
+    delivery_key: str,
+    hits: Sequence[tuple[int, int]],
+    told: HitState = HitState.CARD,
+) -> None:
     """Write down `(alert id, seq)` hits; those of an alert that was removed meanwhile are not."""
     tx.many(
         """
-        INSERT INTO alert_hits (alert_id, seq, delivery_key)
-        SELECT id, :seq, :key FROM alerts WHERE id = :alert
+        INSERT INTO alert_hits (alert_id, seq, delivery_key, told)
+        SELECT id, :seq, :key, :told FROM alerts WHERE id = :alert
         ON CONFLICT (alert_id, seq) DO NOTHING
         """,
-        [{"alert": alert, "seq": seq, "key": delivery_key} for alert, seq in hits],
+        [{"alert": alert, "seq": seq, "key": delivery_key, "told": told} for alert, seq in hits],
     )
+
+
+def silence(tx: Tx, hits: Sequence[Silenced], now: datetime) -> None:
+    """Write down hits that are not told, and why."""
+    tx.many(
+        """
+        INSERT INTO alert_hits (alert_id, seq, settled, settled_at, settled_reason, told)
+        SELECT id, :seq, 'dead', :now, :reason, 'silenced' FROM alerts WHERE id = :alert
+        ON CONFLICT (alert_id, seq) DO NOTHING
+        """,
+        [
+            {"alert": one.alert_id, "seq": one.seq, "reason": one.reason, "now": to_text(now)}
+            for one in hits
+        ],
+    )
+
+
+def carded_since(
+    tx: Tx, profile_ids: Sequence[int], since: datetime
+) -> list[tuple[int, int, datetime]]:
+    """`(profile, seq, when)` of each paper that alerts told these profiles with a card since."""
+    rows = tx.rows(
+        """
+        SELECT outbox.profile_id, alert_hits.seq, MIN(outbox.created_at) AS at
+        FROM outbox JOIN alert_hits ON alert_hits.delivery_key = outbox.key
+        WHERE outbox.profile_id IN (SELECT value FROM json_each(:profiles))
+            AND outbox.kind = 'alert' AND outbox.created_at >= :since AND alert_hits.told = 'card'
+        GROUP BY outbox.profile_id, alert_hits.seq
+        """,
+        profiles=json.dumps(list(profile_ids)),
+        since=to_text(since),
+    )
+    return [(row["profile_id"], row["seq"], from_text(row["at"])) for row in rows]
+
+
+def papers_of(tx: Tx, delivery_key: str) -> int:
+    """How many papers a delivery is about."""
+    found: int = tx.value(
+        "SELECT COUNT(DISTINCT seq) FROM alert_hits WHERE delivery_key = :key", key=delivery_key
+    )
+    return found
+
+
+def counted_since(tx: Tx, profile_id: int, since: datetime) -> list[tuple[int, str]]:
+    """`(seq, query)` of each hit that was only counted since then, newest first."""
+    rows = tx.rows(
+        """
+        SELECT alert_hits.seq, alerts.query
+        FROM alert_hits JOIN alerts ON alerts.id = alert_hits.alert_id
+        JOIN outbox ON outbox.key = alert_hits.delivery_key
+        WHERE alerts.profile_id = :profile AND alert_hits.told = 'counted'
+            AND outbox.created_at >= :since
+        ORDER BY alert_hits.seq DESC, alerts.id
+        """,
+        profile=profile_id,
+        since=to_text(since),
+    )
+    return [(row["seq"], row["query"]) for row in rows]
 
 
 def first_seen(tx: Tx, delivery_key: str) -> datetime | None:
@@ -65,12 +150,12 @@ def first_seen(tx: Tx, delivery_key: str) -> datetime | None:
 
 
 def counts(tx: Tx, profile_id: int) -> dict[int, int]:
-    """How many papers each alert of a profile has found, by its id; those without are missing."""
+    """How many papers each alert of a profile has told of, by its id; those without are missing."""
     rows = tx.rows(
         """
         SELECT alert_id, COUNT(*) AS n FROM alert_hits
         JOIN alerts ON alerts.id = alert_hits.alert_id
-        WHERE alerts.profile_id = :profile GROUP BY alert_id
+        WHERE alerts.profile_id = :profile AND alert_hits.told <> 'silenced' GROUP BY alert_id
         """,
         profile=profile_id,
     )

@@ -1,21 +1,24 @@
 """Dumps coming in: which of their entries are new, which were seen before, all stored in batches.
 
-A batch is one transaction: papers, their vectors and a sighting for each entry. A paper is stored
-with its vector or not at all, so a batch killed at any instant is simply stored again.
+A dump goes in twice: first all of its papers with a sighting for each entry, within a second, so
+that keyword alerts can read them; then their vectors, which take the model's time. Digests wait for
+these, since `papers.horizon` ends before a dump that is not done and composing before a paper that
+has no vector. A stored abstract only ever changes together with its vector. Each batch is one
+transaction and harmless to repeat, so a dump killed at any instant is simply ingested again.
 """
 
 import json
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
 from storage.database import Tx
-from storage.identity import arxiv_key, merged, title_key
+from storage.identity import arxiv_key, is_clipped, merged, title_key
 from storage.instants import to_text
-from storage.papers import COLUMNS, paper
-from storage.records import Dump, Entry, RawDump
-from storage.vectors import put_vector
+from storage.papers import COLUMNS, by_seq, paper
+from storage.records import Dump, Entry, Paper, RawDump, Vectors
+from storage.vectors import having, put_vector
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,43 +63,18 @@ def close_dump(tx: Tx, dump_id: int, now: datetime) -> tuple[int, int]:
     return new, sighted - new
 
 
-def wanting_vectors(tx: Tx, entries: Sequence[Entry]) -> list[int]:
-    """Which of the entries need a vector before `store` takes them: new ones, and known ones
-    whose abstract the store has only in part. Indices, ascending.
-    """
-    return [index for index, entry in enumerate(entries) if _needs_vector(entry, _known(tx, entry))]
-
-
 def store(
-    tx: Tx,
-    dump_id: int,
-    entries: Sequence[Entry],
-    vectors: dict[int, bytes],
-    model_id: int,
-    now: datetime,
-    touched_at: datetime,
-) -> list[int]:
-    """Store a batch of entries with a sighting each; nothing at all if a vector is missing.
+    tx: Tx, dump_id: int, entries: Sequence[Entry], now: datetime, touched_at: datetime
+) -> None:
+    """Store a batch of entries with a sighting each: papers that are new, and what known ones
+    lacked. What needs a vector first, `wanting_vectors` tells.
 
-    vectors: float32 bytes by index into `entries`.  now: when the dump arrived.  touched_at: when
-    this batch did, for the horizon. Returns the indices that still need a vector
-    (the store changed since they were asked for): encode them and call again.
+    now: when the dump arrived.  touched_at: when this batch did, for the horizon.
     """
-    known = [_known(tx, entry) for entry in entries]
-    missing = [
-        index
-        for index, entry in enumerate(entries)
-        if index not in vectors and _needs_vector(entry, known[index])
-    ]
-    if missing:
-        return missing
     at = to_text(now)
-    for index, entry in enumerate(entries):
-        row = _known(tx, entry)  # looked up again: the batch may name one paper twice
-        changed = _needs_vector(entry, row)
+    for entry in entries:
+        row = _known(tx, entry)
         seq = _insert(tx, entry, dump_id, at) if row is None else _fill(tx, row, entry)
-        if changed and index in vectors:
-            put_vector(tx, model_id, seq, vectors[index])
         tx.execute(
             """
             INSERT INTO sightings (seq, dump_id, comments) VALUES (:seq, :dump, :comments)
@@ -106,10 +84,65 @@ def store(
             dump=dump_id,
             comments=entry.comments,
         )
+    _touch(tx, dump_id, touched_at)
+
+
+def close_papers(tx: Tx, dump_id: int, now: datetime) -> None:
+    """Mark the dump as stored: each of its papers is there, with a vector or without."""
     tx.execute(
-        "UPDATE dumps SET touched_at = :at WHERE id = :id", id=dump_id, at=to_text(touched_at)
+        "UPDATE dumps SET stored_at = :now, touched_at = :now WHERE id = :id AND stored_at IS NULL",
+        id=dump_id,
+        now=to_text(now),
     )
-    return []
+
+
+def wanting_vectors(tx: Tx, entries: Sequence[Entry], model_id: int) -> list[Paper]:
+    """The stored papers of these entries that need a vector of the model, each as it is to be
+    encoded: those that have none, and those whose abstract goes on where the stored one breaks off.
+    """
+    found: dict[int, Paper] = {}
+    for entry in entries:
+        row = _known(tx, entry)
+        if row is None:
+            continue
+        known = found.get(row["seq"]) or paper(row)
+        whole = merged(_as_entry(known), entry).abstract
+        if whole != row["abstract"] or not having(tx, model_id, [known.seq]):
+            found[known.seq] = replace(known, abstract=whole)
+    return list(found.values())
+
+
+def embed(
+    tx: Tx,
+    dump_id: int,
+    encoded: Sequence[Paper],
+    vectors: Vectors,
+    model_id: int,
+    touched_at: datetime,
+) -> None:
+    """Store vectors, and with each the abstract that it was made of where that is new.
+
+    vectors: a row for each of `encoded`. A paper that changed meanwhile keeps what it has: whoever
+    changed it brought its vector.
+    """
+    stored = {one.seq: one for one in by_seq(tx, [one.seq for one in encoded])}
+    for one, vector in zip(encoded, vectors, strict=True):
+        was = stored.get(one.seq)
+        if was is None or (was.abstract != one.abstract and not is_clipped(was, one)):
+            continue
+        if was.abstract != one.abstract:
+            tx.execute(
+                "UPDATE papers SET abstract = :abstract WHERE seq = :seq",
+                seq=one.seq,
+                abstract=one.abstract,
+            )
+            tx.execute("DELETE FROM vectors WHERE seq = :seq", seq=one.seq)
+        put_vector(tx, model_id, one.seq, vector.tobytes())
+    _touch(tx, dump_id, touched_at)
+
+
+def _touch(tx: Tx, dump_id: int, at: datetime) -> None:
+    tx.execute("UPDATE dumps SET touched_at = :at WHERE id = :id", id=dump_id, at=to_text(at))
 
 
 def _known(tx: Tx, entry: Entry) -> sqlite3.Row | None:
@@ -126,10 +159,6 @@ def _known(tx: Tx, entry: Entry) -> sqlite3.Row | None:
     )
 
 
-def _needs_vector(entry: Entry, row: sqlite3.Row | None) -> bool:
-    return row is None or merged(_as_entry(row), entry).abstract != row["abstract"]
-
-
 def _insert(tx: Tx, entry: Entry, dump_id: int, now: str) -> int:
     seq: int = tx.value(
         """
@@ -141,6 +170,7 @@ def _insert(tx: Tx, entry: Entry, dump_id: int, now: str) -> int:
         """,
         title=entry.title,
         title_key=title_key(entry.title),
+        abstract=entry.abstract,
         now=now,
         dump=dump_id,
         **_columns(entry),
@@ -149,25 +179,22 @@ def _insert(tx: Tx, entry: Entry, dump_id: int, now: str) -> int:
 
 
 def _fill(tx: Tx, row: sqlite3.Row, entry: Entry) -> int:
-    """Add what the stored paper lacks, and what is newer."""
+    """Add what the stored paper lacks, and what is newer; its abstract waits for a vector."""
+    seq: int = row["seq"]
     tx.execute(
         """
-        UPDATE papers SET abstract = :abstract, authors = :authors, organisation = :organisation,
+        UPDATE papers SET authors = :authors, organisation = :organisation,
             organisation_handle = :organisation_handle, published = :published,
             comments = :comments, arxiv_id = :arxiv_id
         WHERE seq = :seq
         """,
-        seq=row["seq"],
-        **_columns(merged(_as_entry(row), entry)),
+        seq=seq,
+        **_columns(merged(_as_entry(paper(row)), entry)),
     )
-    if _needs_vector(entry, row):
-        tx.execute("DELETE FROM vectors WHERE seq = :seq", seq=row["seq"])
-    seq: int = row["seq"]
     return seq
 
 
-def _as_entry(row: sqlite3.Row) -> Entry:
-    stored = paper(row)
+def _as_entry(stored: Paper) -> Entry:
     return Entry(
         title=stored.title,
         abstract=stored.abstract,
@@ -183,7 +210,6 @@ def _as_entry(row: sqlite3.Row) -> Entry:
 
 def _columns(entry: Entry) -> dict[str, object]:
     return {
-        "abstract": entry.abstract,
         "authors": entry.authors,
         "organisation": entry.organisation,
         "organisation_handle": entry.organisation_handle,

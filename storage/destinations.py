@@ -14,6 +14,9 @@ from storage.records import Destination
 PAUSED_BY_OWNER = "paused by you"
 """The reason of an alert that stays paused, whatever becomes of its destination."""
 
+ENDED = "it has ended"
+"""The reason of an alert whose time is over, likewise."""
+
 
 def hold(tx: Tx, destination: Destination, until: datetime, reason: str) -> None:
     """Send nothing to the destination before `until`."""
@@ -70,10 +73,11 @@ def reopen(tx: Tx, destination: Destination) -> bool:
     tx.execute(
         """
         UPDATE alerts SET paused = NULL, after_seq = :newest
-        WHERE platform = :platform AND address = :address AND paused <> :by_owner
+        WHERE platform = :platform AND address = :address AND paused NOT IN (:by_owner, :ended)
         """,
         newest=papers.newest(tx),
         by_owner=PAUSED_BY_OWNER,
+        ended=ENDED,
         platform=destination.platform,
         address=destination.address,
     )

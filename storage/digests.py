@@ -131,6 +131,7 @@ def sent_before(tx: Tx, profile_id: int, seq: int) -> list[tuple[datetime, str]]
         FROM alert_hits JOIN alerts ON alerts.id = alert_hits.alert_id
         LEFT JOIN outbox ON outbox.key = alert_hits.delivery_key
         WHERE alerts.profile_id = :profile AND alert_hits.seq = :seq
+            AND alert_hits.told = 'card'
         ORDER BY 1
         """,
         profile=profile_id,

@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import replace
 
-from storage.records import Entry
+from storage.records import Entry, Paper
 
 # A page may lose the backslash: texttt{D}ual. Other commands keep their name: \mu is mu.
 _FONT = re.compile(
@@ -63,7 +63,7 @@ def merged(old: Entry, new: Entry) -> Entry:
     organisation = old if old.organisation is not None else new
     return replace(
         old,
-        abstract=new.abstract if _is_clipped(old.abstract, new.abstract) else old.abstract,
+        abstract=new.abstract if is_clipped(old, new) else old.abstract,
         authors=old.authors if old.authors is not None else new.authors,
         organisation=organisation.organisation,
         organisation_handle=organisation.organisation_handle,
@@ -114,10 +114,10 @@ def _may_be_one(one: Entry, other: Entry) -> bool:
     return arxiv_key(one.arxiv_id) == arxiv_key(other.arxiv_id)
 
 
-def _is_clipped(old: str, new: str) -> bool:
+def is_clipped(old: Entry | Paper, new: Entry | Paper) -> bool:
     """Whether the old abstract is only the beginning of the new one."""
-    beginning = old.rstrip(" .…")
-    return len(new) > len(old) and new.startswith(beginning)
+    beginning = old.abstract.rstrip(" .…")
+    return len(new.abstract) > len(old.abstract) and new.abstract.startswith(beginning)
 
 
 def _says_something(sign: str) -> bool:

@@ -93,6 +93,26 @@ def queue(
     )
 
 
+def is_waiting(tx: Tx, key: str) -> bool | None:
+    """Whether a delivery was never claimed and still will be; None: there is none of that key."""
+    row = tx.row("SELECT status, attempts FROM outbox WHERE key = :key", key=key)
+    if row is None:
+        return None
+    return bool(row["status"] == DeliveryStatus.PENDING and row["attempts"] == 0)
+
+
+def reword(tx: Tx, key: str, body: str) -> None:
+    """Say something else in a delivery that nobody has claimed yet."""
+    tx.execute(
+        """
+        UPDATE outbox SET body = :body
+        WHERE key = :key AND status = 'pending' AND attempts = 0
+        """,
+        key=key,
+        body=body,
+    )
+
+
 def claim(
     tx: Tx, *, owner: str, platforms: Sequence[str], limit: int, lease: timedelta, now: datetime
 ) -> list[Delivery]:

@@ -52,6 +52,20 @@ def horizon(tx: Tx, now: datetime) -> int:
     return newest(tx) if coming is None else coming - 1
 
 
+def arrived(tx: Tx, now: datetime) -> int:
+    """The highest `seq` that needs no vectors to be read: all papers, or those before a dump of
+    which some are still to be stored.
+    """
+    coming = tx.value(
+        """
+        SELECT MIN(papers.seq) FROM papers JOIN dumps ON dumps.id = papers.first_dump
+        WHERE dumps.status = 'open' AND dumps.stored_at IS NULL AND dumps.touched_at > :since
+        """,
+        since=to_text(now - STALLED),
+    )
+    return newest(tx) if coming is None else coming - 1
+
+
 def newest(tx: Tx) -> int:
     """The highest `seq` there is; 0 in an empty store."""
     return tx.value("SELECT COALESCE(MAX(seq), 0) FROM papers") or 0

@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Sequence
 from datetime import datetime, time
 
-from storage import outbox
+from storage import destinations, outbox
 from storage.database import Tx
 from storage.instants import from_text, maybe_text, to_text
 from storage.records import (
@@ -140,6 +140,7 @@ def _profile(row: sqlite3.Row) -> Profile:
         zone=row["zone"],
         quiet=quiet,
         snoozed_until=from_text(row["snoozed_until"]) if row["snoozed_until"] else None,
+        alerts_a_day=row["alerts_a_day"],
         created_at=from_text(row["created_at"]),
     )
 
@@ -217,9 +218,9 @@ def add_alert(
         now=to_text(now),
     )
     return next(
-        alert
-        for alert in alerts(tx, profile_id)
-        if alert.query == query and alert.destination == destination
+        one
+        for one in alerts(tx, profile_id)
+        if one.query == query and one.destination == destination
     )
 
 
@@ -229,18 +230,21 @@ def alerts(tx: Tx, profile_id: int | None = None) -> list[Alert]:
         "SELECT * FROM alerts WHERE :profile IS NULL OR profile_id = :profile ORDER BY id",
         profile=profile_id,
     )
-    return [
-        Alert(
-            id=row["id"],
-            profile_id=row["profile_id"],
-            query=row["query"],
-            destination=Destination(platform=row["platform"], address=row["address"]),
-            after_seq=row["after_seq"],
-            paused=row["paused"],
-            created_at=from_text(row["created_at"]),
-        )
-        for row in rows
-    ]
+    return [alert(row) for row in rows]
+
+
+def alert(row: sqlite3.Row) -> Alert:
+    """The alert in a row of all columns."""
+    return Alert(
+        id=row["id"],
+        profile_id=row["profile_id"],
+        query=row["query"],
+        destination=Destination(platform=row["platform"], address=row["address"]),
+        after_seq=row["after_seq"],
+        paused=row["paused"],
+        expires_at=from_text(row["expires_at"]) if row["expires_at"] else None,
+        created_at=from_text(row["created_at"]),
+    )
 
 
 def remove_alert(tx: Tx, profile_id: int, alert_id: int) -> bool:
@@ -274,11 +278,13 @@ def resume_alert(tx: Tx, profile_id: int, alert_id: int, after_seq: int) -> bool
     return bool(
         tx.execute(
             """
-            UPDATE alerts SET paused = NULL, after_seq = :after
+            UPDATE alerts SET after_seq = :after, paused = NULL,
+                expires_at = CASE WHEN paused = :ended THEN NULL ELSE expires_at END
             WHERE id = :id AND profile_id = :profile AND paused IS NOT NULL
             """,
             id=alert_id,
             profile=profile_id,
             after=after_seq,
+            ended=destinations.ENDED,
         )
     )

@@ -65,14 +65,23 @@ class Hit:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Unheard:
+    """A hit that was not told, and why."""
+
+    hit: Hit
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class AlertReceipt:
-    """A message of alerts, and what became of it."""
+    """What alerts found in one pass: the message, what became of it, and what was not told."""
 
     queued_at: datetime
     hits: tuple[Hit, ...]
     """Those of alerts that are still there, in the order of arrival."""
     sendings: tuple[Sending, ...]
-    """The message and its further parts, in order."""
+    """The message and its further parts, in order; none where all was silenced."""
+    silenced: tuple[Unheard, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,15 +144,48 @@ def of_alerts(tx: Tx, profile_id: int, since: datetime) -> list[AlertReceipt]:
     ):
         hit = Hit(query=row["query"], seq=row["seq"], title=row["title"])
         hits.setdefault(row["delivery_key"], []).append(hit)
-    found = [
-        AlertReceipt(
-            queued_at=parts[0].delivery.queued_at or parts[0].delivery.due_at,
-            hits=tuple(hits.get(key, ())),
-            sendings=tuple(parts),
+    silenced = _silenced(tx, profile_id, since)
+    found = []
+    for key, parts in sendings.items():
+        queued_at = parts[0].delivery.queued_at or parts[0].delivery.due_at
+        found.append(
+            AlertReceipt(
+                queued_at=queued_at,
+                hits=tuple(hits.get(key, ())),
+                sendings=tuple(parts),
+                silenced=tuple(silenced.pop(queued_at, ())),
+            )
         )
-        for key, parts in sendings.items()
+    found += [
+        AlertReceipt(queued_at=at, hits=(), sendings=(), silenced=tuple(ones))
+        for at, ones in silenced.items()
     ]
-    return sorted(found, key=lambda one: (one.queued_at, one.sendings[0].delivery.id), reverse=True)
+    return sorted(found, key=_age, reverse=True)
+
+
+def _age(one: AlertReceipt) -> tuple[datetime, int]:
+    return one.queued_at, one.sendings[0].delivery.id if one.sendings else 0
+
+
+def _silenced(tx: Tx, profile_id: int, since: datetime) -> dict[datetime, list[Unheard]]:
+    """By the instant of the pass: what the profile's alerts found and did not tell."""
+    found: dict[datetime, list[Unheard]] = {}
+    for row in tx.rows(
+        """
+        SELECT alert_hits.seq, alerts.query, papers.title, settled_at, settled_reason
+        FROM alert_hits JOIN alerts ON alerts.id = alert_hits.alert_id
+        JOIN papers ON papers.seq = alert_hits.seq
+        WHERE alerts.profile_id = :profile AND alert_hits.told = 'silenced'
+            AND settled_at >= :since
+        ORDER BY alert_hits.seq, alerts.id
+        """,
+        profile=profile_id,
+        since=to_text(since),
+    ):
+        hit = Hit(query=row["query"], seq=row["seq"], title=row["title"])
+        one = Unheard(hit=hit, reason=row["settled_reason"])
+        found.setdefault(from_text(row["settled_at"]), []).append(one)
+    return found
 
 
 def recorded(tx: Tx, digest_id: int) -> Recorded | None:

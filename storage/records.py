@@ -164,6 +164,8 @@ class Profile:
     """IANA zone for everything this profile is sent."""
     quiet: QuietHours | None
     snoozed_until: datetime | None = None
+    alerts_a_day: int | None = None
+    """Papers that its alerts may tell of in a day; 0: as many as there are; None: the usual."""
     created_at: datetime
 
     @property
@@ -207,6 +209,8 @@ class Alert:
     """Only papers with a higher `seq` are new to this alert."""
     paused: str | None = None
     """Why it is paused, or None."""
+    expires_at: datetime | None = None
+    """Papers that arrive from then on are none of its hits; None: it stays."""
     created_at: datetime
 
 

@@ -2,17 +2,17 @@
 
 from dataclasses import replace
 
-from bot import desk, dry_runs, timetable
-from bot.commands import drafts, trying
+from bot import desk, dry_runs, hits, timetable
+from bot.commands import alert_limits, drafts, trying
 from bot.commands.ask import Ask, BadInput
 from bot.commands.paging import page
 from bot.commands.phrases import code, cut, number, plain, sentence, where, whose
 from bot.commands.request import Reply
-from bot.commands.verbs import Verb
+from bot.commands.verbs import Handler, Verb
 from bot.messages import Button, Message, Row, Style, counted
 from matching.alerts import BadQuery, parse
 from storage import alert_hits, destinations, profiles
-from storage.destinations import PAUSED_BY_OWNER
+from storage.destinations import ENDED, PAUSED_BY_OWNER
 from storage.records import Alert, Profile
 
 EXPLAINED = 300
@@ -28,10 +28,11 @@ async def _save(ask: Ask) -> Reply:
     except desk.TooMany as error:
         raise BadInput(sentence(str(error)), _list_button(ask)) from error
     undo = Button(label="Undo", action=ask.action(f"alerts remove {made.id}"))
+    soon = Button(label="Only for 2 weeks", action=ask.action(f"alerts expire {made.id} 2w"))
     message = Message(
         heading=f"Alert #{made.id} is saved",
         intro=f"{trying.understood(query)}\n{_when(ask, profile)}",
-        buttons=(_list_button(ask), undo),
+        buttons=(_list_button(ask), soon, undo),
     )
     return Reply(message=message, is_profile_changed=True)
 
@@ -49,15 +50,18 @@ def _when(ask: Ask, profile: Profile) -> str:
 
 
 async def _alerts(ask: Ask) -> Reply:
-    """`alerts`, and `alerts pause 3`, `resume 3`, `edit 3`, `remove 3`."""
+    """`alerts`, and `alerts pause 3`, `resume 3`, `edit 3`, `expire 3 2w`, `remove 3`, `more`."""
     change, _, named = ask.rest.partition(" ")
     change = change.casefold()
     if not change or change == "page":
         return await _listed(ask)
-    do = {"pause": _pause, "resume": _resume, "edit": _edit, "remove": _remove}.get(change)
+    if change in OF_ALL:
+        return await OF_ALL[change](replace(ask, rest=named.strip()))
+    do = OF_ONE.get(change)
     if do is None:
         raise BadInput(
-            f"I can pause, resume, edit and remove alerts: {ask.written('alerts pause 3')}. "
+            f"I can pause, resume, edit, expire and remove alerts: "
+            f"{ask.written('alerts pause 3')}. "
             f"A new one begins with {ask.written(trying.EXAMPLE)}.",
             _list_button(ask),
         )
@@ -121,6 +125,21 @@ async def _edit(ask: Ask, profile: Profile, alert: Alert) -> Reply:
     return Reply(message=message, is_profile_changed=True)
 
 
+OF_ALL: dict[str, Handler] = {"more": alert_limits.more, "limit": alert_limits.limit}
+"""What is asked of all alerts together."""
+
+OF_ONE = {
+    "pause": _pause,
+    "resume": _resume,
+    "edit": _edit,
+    "remove": _remove,
+    "expire": alert_limits.expire,
+    "expires": alert_limits.expire,
+    "until": alert_limits.expire,
+}
+"""What is done with one alert, by its number."""
+
+
 def _done(ask: Ask, heading: str, said: str, button: Button) -> Reply:
     message = Message(heading=heading, intro=said, buttons=(button, _list_button(ask)))
     return Reply(message=message, is_profile_changed=True)
@@ -139,23 +158,28 @@ async def _listed(ask: Ask) -> Reply:
         )
         return Reply(message=message)
     shown = page(ask, "alerts", mine)
-    hits = await ask.db.read(alert_hits.counts, profile.id)
+    found = await ask.db.read(alert_hits.counts, profile.id)
     gone = {one.id: await ask.db.read(destinations.gone, one.destination) for one in shown.items}
     message = Message(
         heading=whose(ask, counted(len(mine), "alert")),
-        rows=tuple(_row(ask, one, hits.get(one.id, 0), gone[one.id]) for one in shown.items),
-        footer=shown.footer,
+        rows=tuple(
+            _row(ask, one, found.get(one.id, 0), gone[one.id], profile.zone) for one in shown.items
+        ),
+        footer=f"{shown.footer} {_most(ask, profile)}".strip(),
         buttons=(add, *shown.buttons),
     )
     return Reply(message=message)
 
 
-def _row(ask: Ask, alert: Alert, hits: int, gone: str | None) -> Row:
+def _row(ask: Ask, alert: Alert, found: int, gone: str | None, zone: str) -> Row:
     why = alert.paused or gone
     if why is None:
-        state, turn = "on", Button(label="Pause", action=ask.action(f"alerts pause {alert.id}"))
+        until = alert.expires_at
+        state = f"on until {timetable.local(until, zone)}" if until else "on"
+        turn = Button(label="Pause", action=ask.action(f"alerts pause {alert.id}"))
     else:
-        state = why if why == PAUSED_BY_OWNER else f"paused: {plain(why)}"
+        own = {PAUSED_BY_OWNER: why, ENDED: "ended"}
+        state = own.get(why, f"paused: {plain(why)}")
         turn = Button(label="Resume", action=ask.action(f"alerts resume {alert.id}"))
     remove = Button(
         label="Remove",
@@ -166,9 +190,16 @@ def _row(ask: Ask, alert: Alert, hits: int, gone: str | None) -> Row:
     edit = Button(label="Edit", action=ask.action(f"alerts edit {alert.id}"))
     return Row(
         text=code(alert.query),
-        detail=f"#{alert.id} · {state} · {counted(hits, 'hit')} so far · {_explained(alert)}",
+        detail=f"#{alert.id} · {state} · {counted(found, 'hit')} so far · {_explained(alert)}",
         buttons=(turn, edit, remove),
     )
+
+
+def _most(ask: Ask, profile: Profile) -> str:
+    most = hits.limit(profile)
+    if most is None:
+        return ""
+    return f"At most {counted(most, 'paper')} a day: {ask.written('alerts limit')} changes that."
 
 
 def _explained(alert: Alert) -> str:
@@ -196,9 +227,10 @@ VERBS: tuple[Verb, ...] = (
     ),
     Verb(
         name="alerts",
-        takes="[pause | resume | edit | remove <number>]",
-        does="List your alerts; pause, edit or remove one",
-        examples=("alerts", "alerts pause 3", "alerts remove 3"),
+        takes="[pause | resume | edit | expire | remove <number>] | more | limit",
+        does="List your alerts; pause, edit, end or remove one",
+        examples=("alerts", "alerts pause 3", "alerts expire 3 2w", "alerts limit 50"),
+        more="A day shows at most so many papers (`limit`); `more` shows those beyond.",
         handler=_alerts,
         in_channel=True,
     ),

@@ -8,7 +8,7 @@ from bot.commands.phrases import plain, whose
 from bot.commands.request import Reply
 from bot.messages import Button, Message, Row, counted
 from storage import destinations, overview, papers, profiles, subscriptions
-from storage.destinations import PAUSED_BY_OWNER
+from storage.destinations import ENDED, PAUSED_BY_OWNER
 from storage.records import Alert, Profile
 
 LOOKED_BACK = timedelta(days=7)
@@ -112,7 +112,7 @@ async def _broken(ask: Ask, profile: Profile) -> list[Row]:
 
 def _paused(ask: Ask, alerts: list[Alert]) -> list[Row]:
     """Alerts that rest for a reason that is not their owner's."""
-    resting = [one for one in alerts if one.paused and one.paused != PAUSED_BY_OWNER]
+    resting = [one for one in alerts if one.paused not in (None, PAUSED_BY_OWNER, ENDED)]
     if not resting:
         return []
     return [

@@ -48,20 +48,31 @@ class Question:
 
 
 class Asked:
-    """The questions of a set of texts, and what of a paper they depend on."""
+    """The questions of a set of texts, and what of a paper they depend on. Texts may be added."""
 
-    def __init__(self, texts: Iterable[Text]) -> None:
+    def __init__(self, texts: Iterable[Text] = ()) -> None:
         self.columns: set[str] = set()
         self._tokens: dict[Reading, dict[str, int]] = {}
         self._pairs: dict[Reading, dict[tuple[str, str], int]] = {}
         self._open: set[Reading] = set()
         self._numbers = 0
-        self.questions = {text: self._question(text) for text in texts}
+        self.questions: dict[Text, Question] = {}
         """By the text itself, not by what it says: equal texts are one object here."""
-        closing = self._tokens.get(Reading.PAIRS, {})
-        # A plural may be longer than its normal form, so nothing is said of how it ends.
-        self._pair_starts = {word[:end] for word in closing for end in range(3, len(word) + 1)}
+        self._pair_starts: set[str] = set()
         self._of_word: dict[Word, tuple[int, ...]] = {}
+        for text in texts:
+            self.add(text)
+
+    def add(self, text: Text) -> None:
+        """Ask about one more text."""
+        self.questions[text] = self._question(text)
+        for form in text.forms:
+            if form.reading is Reading.PAIRS:
+                # A plural may be longer than its normal form: nothing is said of how it ends.
+                (word,) = form.runs[0].tokens
+                self._pair_starts.update(word[:end] for end in range(3, len(word) + 1))
+        if self._of_word:
+            self._of_word.clear()
 
     def numbers(self, words: Sequence[Word]) -> set[int]:
         """The numbers of what is asked about and stands in a text."""

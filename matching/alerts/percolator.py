@@ -1,7 +1,8 @@
 """Many queries over new papers: which query hits which papers.
 
-Queries of one meaning run once, whoever asks them. Papers are taken in batches, so that memory
-depends on the batch and not on how many papers there are.
+Queries of one meaning run once, whoever asks them; they are prepared once, however many dumps come.
+Papers are taken in batches, so that memory depends on the batch and not on how many papers there
+are.
 """
 
 from collections.abc import Hashable, Mapping, Sequence
@@ -9,7 +10,7 @@ from typing import Generic, TypeVar
 
 from matching.alerts.asked import Asked
 from matching.alerts.batch import Batch, Extra, Papers, places
-from matching.alerts.nodes import And, Comparison, Leaf, Node, Not, Or, Text
+from matching.alerts.nodes import And, Comparison, Leaf, Node, Not, Or, Text, leaves
 from matching.alerts.nodes import key as key_of
 from matching.alerts.query import Query
 from storage.records import Paper
@@ -17,40 +18,98 @@ from storage.records import Paper
 BATCH = 1_000
 """Papers at a time."""
 
+_FEWEST_DEAD = 1_000  # queries: fewer are carried along
+
 K = TypeVar("K", bound=Hashable)
 
 
 class Percolator(Generic[K]):
-    """Queries under the keys of those who ask them; built once, run over any number of dumps."""
+    """Queries under the keys of those who ask them, run over any number of dumps.
 
-    def __init__(self, queries: Mapping[K, Query]) -> None:
-        self._askers: dict[str, list[K]] = {}
-        self._plans: list[Node] = []
-        shared: dict[str, Leaf] = {}
-        for key, query in queries.items():
-            askers = self._askers.get(query.canonical)
-            if askers is None:
-                self._askers[query.canonical] = [key]
-                self._plans.append(_prepared(query.plan, shared))
-            else:
-                askers.append(key)
-        self._names = list(self._askers)
-        self._asked = Asked(leaf for leaf in shared.values() if isinstance(leaf, Text))
-        self._always: list[int] = []
+    It is kept between dumps: queries may be added and discarded at any time, each at its own cost.
+    """
+
+    def __init__(self, queries: Mapping[K, Query] | None = None) -> None:
+        self._clear()
+        for key, query in (queries or {}).items():
+            self.add(key, query)
+
+    def _clear(self) -> None:
+        self._places: dict[str, int] = {}
+        """By the canonical form of a query, where its plan stands."""
+        self._plans: list[Node | None] = []
+        """None: nobody asks it any more."""
+        self._askers: list[list[K]] = []
+        self._of_key: dict[K, int] = {}
+        self._shared: dict[str, Leaf] = {}
+        self._asked = Asked()
+        self._always: set[int] = set()
         """Plans that every batch is asked."""
         self._anchored: dict[int, list[int]] = {}
         """The other plans, by numbers of which a hit has at least one."""
-        for place, plan in enumerate(self._plans):
-            anchors = _anchors(plan, self._asked)
-            if anchors is None:
-                self._always.append(place)
-            for anchor in anchors or ():
-                self._anchored.setdefault(anchor, []).append(place)
+        self._dead = 0
+
+    def add(self, key: K, query: Query) -> None:
+        """Run a query for a key, in the place of what was run for it before."""
+        self.discard(key)
+        self._put(query.canonical, query.plan, [key])
+
+    def discard(self, key: K) -> None:
+        """Run nothing for a key any more."""
+        place = self._of_key.pop(key, None)
+        if place is None:
+            return
+        self._askers[place].remove(key)
+        if not self._askers[place]:
+            self._plans[place] = None
+            self._always.discard(place)
+            self._dead += 1
+            # What a dead plan asked about is still looked for: once most are dead, all begin anew.
+            if self._dead > max(_FEWEST_DEAD, len(self._plans) // 2):
+                self._compact()
+
+    def _put(self, canonical: str, plan: Node, keys: list[K]) -> None:
+        place = self._places.get(canonical, -1)
+        if place < 0 or self._plans[place] is None:
+            place = self._places[canonical] = len(self._plans)
+            self._plans.append(self._prepared(plan))
+            self._askers.append(keys)
+            self._anchor(place)
+        else:
+            self._askers[place] += keys
+        for key in keys:
+            self._of_key[key] = place
+
+    def _prepared(self, plan: Node) -> Node:
+        made, known = _prepared(plan, self._shared), self._asked.questions
+        for leaf in leaves(made):
+            if isinstance(leaf, Text) and leaf not in known:
+                self._asked.add(leaf)
+        return made
+
+    def _anchor(self, place: int) -> None:
+        plan = self._plans[place]
+        anchors = _anchors(plan, self._asked) if plan is not None else ()
+        if anchors is None:
+            self._always.add(place)
+        for anchor in anchors or ():
+            self._anchored.setdefault(anchor, []).append(place)
+
+    def _compact(self) -> None:
+        names = {place: canonical for canonical, place in self._places.items()}
+        alive = [
+            (names[place], plan, self._askers[place])
+            for place, plan in enumerate(self._plans)
+            if plan is not None
+        ]
+        self._clear()
+        for canonical, plan, keys in alive:
+            self._put(canonical, plan, keys)
 
     @property
     def distinct(self) -> int:
         """How many different queries there are."""
-        return len(self._plans)
+        return len(self._plans) - self._dead
 
     def run(
         self, papers: Sequence[Paper], *, extra: Extra | None = None
@@ -63,14 +122,15 @@ class Percolator(Generic[K]):
         for start in range(0, len(papers), BATCH):
             with Batch(papers[start : start + BATCH], self._asked, extra) as batch:
                 for place in self._worth_asking(batch):
-                    found = _run(self._plans[place], batch, batch.every)
+                    plan = self._plans[place]
+                    found = 0 if plan is None else _run(plan, batch, batch.every)
                     if found:
                         hits.setdefault(place, []).extend(start + i for i in places(found))
         return {
             key: papers_hit
             for place, found in sorted(hits.items())
             for papers_hit in (tuple(found),)
-            for key in self._askers[self._names[place]]
+            for key in self._askers[place]
         }
 
     def _worth_asking(self, batch: Batch) -> set[int]:

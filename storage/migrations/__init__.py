@@ -8,6 +8,7 @@ from storage.migrations import (
     m0005_rebuild,
     m0006_turns,
     m0010_curating,
+    m0011_alerts,
 )
 from storage.migrations.registry import migrations
 
@@ -19,5 +20,6 @@ __all__ = [
     "m0005_rebuild",
     "m0006_turns",
     "m0010_curating",
+    "m0011_alerts",
     "migrations",
 ]

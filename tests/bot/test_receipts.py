@@ -6,7 +6,7 @@ import pytest
 from fakes import small_field
 from fakes.pages import dump
 
-from bot import alerts, desk, digests, receipts, timetable
+from bot import alerts, desk, digests, hits, receipts, timetable
 from matching.alerts import parse
 from matching.ingest import ingest
 from matching.library import Library
@@ -151,10 +151,10 @@ async def test_an_alert_is_told_with_its_hits_also_after_it_was_removed(ada):
 
 async def test_hits_beyond_the_cards_of_an_alert_are_told_too(ada):
     await desk.add_alert(ada.db, ada.profile, parse("bridge"), ada.clock.now)
-    await ada.arrive(*(f"Bridge Number {n} of Many" for n in range(alerts.CARDS + 3)))
+    await ada.arrive(*(f"Bridge Number {n} of Many" for n in range(hits.CARDS + 3)))
     await alerts.queue_new(ada.db, ada.clock.now)
     (one,) = await ada.receipts()
-    assert len(one.papers) == alerts.CARDS + 3
+    assert len(one.papers) == hits.CARDS + 3
     assert one.papers[-1].reason == "your alert bridge"
 
 
@@ -288,3 +288,19 @@ async def test_what_is_forgotten_is_in_no_receipt(ada):
     assert await receipts.of(ada.db, ada.profile, ada.clock.now - WEEK, ada.clock.now) == []
     assert await ada.db.read(deliveries.newest, DeliveryStatus.PENDING) == []
     assert ada.profile.destination == Destination(platform="slack", address="T1/UADA")
+
+
+async def test_a_hit_that_a_mute_silenced_is_on_record_with_the_mute(ada):
+    await desk.add_alert(ada.db, ada.profile, parse("bridge"), ada.clock.now)
+    await ada.db.write(mutes.add, ada.profile.id, MuteKind.WORD, "canals", ada.clock.now)
+    await ada.arrive("Bridges over Canals", "Bridges over Roads", name="both")
+    await alerts.queue_new(ada.db, ada.clock.now)
+    ada.clock.advance(hours=1)
+    await ada.arrive("More Bridges over Canals", name="one")
+    await alerts.queue_new(ada.db, ada.clock.now)
+    later, first = await ada.receipts()
+    why = "hit your alert bridge and was not told: muted: “canals”."
+    assert first.left_out == (f"“Bridges over Canals” {why}",)
+    assert [paper.title for paper in first.papers] == ["Bridges over Roads"]
+    assert (later.outcome, later.state) == ("nothing to tell", "nothing was sent")
+    assert later.left_out == (f"“More Bridges over Canals” {why}",)

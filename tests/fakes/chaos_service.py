@@ -61,6 +61,8 @@ WRITES: dict[str, str] = {
     for fn, name in (
         (arrivals.open_dump, "open_dump"),
         (arrivals.store, "store"),
+        (arrivals.close_papers, "close_papers"),
+        (arrivals.embed, "embed"),
         (arrivals.close_dump, "close_dump"),
         (alerts._queue, "alerts"),
         (digests._queue, "digests"),

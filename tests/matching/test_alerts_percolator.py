@@ -1,10 +1,12 @@
 """Queries over papers: which words meet, and that the fast way finds what the slow way finds."""
 
 from datetime import UTC, date, datetime
+from random import Random
 
 import pytest
 
 from matching.alerts import Percolator, parse, percolate
+from matching.alerts import percolator as room
 from storage.records import Paper
 
 NOON = datetime(2025, 6, 2, 12, tzinfo=UTC)
@@ -162,3 +164,23 @@ def test_a_percolator_can_be_run_again_and_over_nothing() -> None:
     assert percolator.run([]) == {}
     assert percolator.run([one]) == percolator.run([one]) == {0: (0,)}
     assert Percolator({}).run([one]) == {}
+
+
+def test_queries_come_and_go_while_the_rest_stays_ready(monkeypatch):
+    monkeypatch.setattr(room, "_FEWEST_DEAD", 3)
+    pick = Random(5)
+    words = ["graph", "robot*", '"graph robot"', "speech -graph", "kitchen OR graph", "title:sea"]
+    texts = [f"{a} {b}" if " " not in a + b else a for a in words for b in words]
+    papers = [paper("A graph robot in kitchens."), paper("Of speech", title="Robots at sea")]
+    kept, standing = {}, Percolator()
+    for step in range(300):
+        key = pick.randrange(20)
+        if pick.random() < 0.4:
+            kept.pop(key, None)
+            standing.discard(key)
+        else:
+            kept[key] = parse(pick.choice(texts))
+            standing.add(key, kept[key])
+        if step % 20 == 0:
+            assert standing.run(papers) == Percolator(kept).run(papers)
+    assert standing.distinct == Percolator(kept).distinct

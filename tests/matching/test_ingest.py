@@ -92,11 +92,12 @@ async def test_a_clipped_abstract_does_not_replace_a_whole_one(db, encoder, cloc
     assert (await stored(db))[0].abstract == abstract(title)
 
 
+class Killed(Exception):
+    """Stands for the process's end."""
+
+
 async def test_an_ingest_killed_between_batches_is_taken_up_again(db, encoder, clock, monkeypatch):
     monkeypatch.setattr(room, "BATCH", 16)
-
-    class Killed(Exception):
-        pass
 
     def die(done, of):
         if done >= 32:
@@ -104,7 +105,7 @@ async def test_an_ingest_killed_between_batches_is_taken_up_again(db, encoder, c
 
     with pytest.raises(Killed):
         await ingest(db, encoder, dump(*TITLES), clock.now, die)
-    assert len(await stored(db)) == 32
+    assert len(await stored(db)) == 70
     encoder.encoded.clear()
     report = await ingest(db, encoder, dump(*TITLES), clock.now)
     assert (report.new, report.seen_again) == (70, 0)
@@ -118,17 +119,38 @@ async def test_readers_wait_for_a_dump_that_is_coming_in_but_not_for_ever(
     monkeypatch.setattr(room, "BATCH", 16)
     await ingest(db, encoder, dump("An Earlier Paper About Something Else"), clock.now)
 
-    class Killed(Exception):
-        pass
-
     def die(done, of):
         raise Killed
 
     with pytest.raises(Killed):
         await ingest(db, encoder, dump(*TITLES), clock.now, die)
-    assert await db.read(papers.newest) == 17
     assert await db.read(papers.horizon, clock.now) == 1
-    assert await db.read(papers.horizon, clock.advance(minutes=2)) == 17
+    assert await db.read(papers.arrived, clock.now) == 71, "alerts need no vectors"
+    assert await db.read(papers.horizon, clock.advance(minutes=2)) == 71
+
+
+async def test_who_needs_no_vectors_waits_for_the_last_paper_and_for_no_vector(db, encoder, clock):
+    await ingest(db, encoder, dump("An Earlier Paper About Something Else"), clock.now)
+    encoder.encoded.clear()
+    seen = []
+
+    async def look():
+        seen.append((await db.read(papers.arrived, clock.now), len(encoder.encoded)))
+
+    await ingest(db, encoder, dump(*TITLES), clock.now, stored=look)
+    assert seen == [(71, 0)]
+
+
+async def test_half_a_dump_is_read_by_nobody(db, encoder, clock, monkeypatch):
+    def die(*_):
+        raise Killed
+
+    monkeypatch.setattr(arrivals, "close_papers", die)
+    with pytest.raises(Killed):
+        await ingest(db, encoder, dump(*TITLES), clock.now)
+    assert await db.read(papers.newest) == 70
+    assert await db.read(papers.arrived, clock.now) == 0
+    assert await db.read(papers.arrived, clock.advance(minutes=2)) == 70
 
 
 async def test_readers_wait_for_a_slow_dump_as_long_as_its_batches_come(
@@ -150,7 +172,7 @@ async def test_readers_wait_for_a_slow_dump_as_long_as_its_batches_come(
     assert set(seen) == {0}
 
 
-async def test_a_failing_encoder_leaves_no_paper_without_a_vector(db, encoder, clock):
+async def test_papers_that_a_failing_encoder_left_are_embedded_by_the_next(db, encoder, clock):
     class Broken(WordsEncoder):
         async def encode(self, texts):
             if any(TITLES[40] in text for text in texts):
@@ -160,8 +182,25 @@ async def test_a_failing_encoder_leaves_no_paper_without_a_vector(db, encoder, c
     with pytest.raises(RuntimeError, match="out of memory"):
         await ingest(db, Broken(), dump(*TITLES), clock.now)
     model = await db.write(vectors.model_id, encoder.identity, encoder.dim, clock.now)
-    assert len(await stored(db)) == room.BATCH
+    assert await db.read(vectors.count_without, model) == 70 - room.BATCH
+    assert await reembed(db, encoder, clock.now) == 70 - room.BATCH
     assert await db.read(vectors.count_without, model) == 0
+
+
+async def test_an_abstract_changes_together_with_its_vector_or_not_at_all(db, encoder, clock):
+    title = TITLES[0]
+    clipped = page([title]).decode().replace(abstract(title), abstract(title)[:160]).encode()
+    await ingest(db, encoder, RawDump(name="clipped.txt", data=clipped), clock.now)
+    (before,) = await stored(db)
+
+    async def die():
+        raise Killed
+
+    with pytest.raises(Killed):
+        await ingest(db, encoder, dump(title), clock.now, stored=die)
+    assert (await stored(db))[0].abstract == before.abstract
+    await ingest(db, encoder, dump(title), clock.now)
+    assert (await stored(db))[0].abstract == abstract(title)
 
 
 async def test_a_paper_stored_meanwhile_by_another_ingest_is_not_doubled(db, encoder, clock):
@@ -208,11 +247,8 @@ async def test_arxiv_ids_tell_papers_of_one_title_apart(db, encoder, clock):
     opened = await db.write(
         arrivals.open_dump, dump("x"), (await _read(dump(*TITLES[:1]))), 3, clock.now
     )
-    model = await db.write(vectors.model_id, encoder.identity, encoder.dim, clock.now)
-    row = (await encoder.encode(["a"]))[0].tobytes()
-    made = {0: row, 1: row, 2: row}
     batch = [neither, first, second]
-    assert await db.write(arrivals.store, opened.id, batch, made, model, clock.now, clock.now) == []
+    await db.write(arrivals.store, opened.id, batch, clock.now, clock.now)
     assert [paper.arxiv_id for paper in await stored(db)] == ["2501.00001", "2501.00002"]
 
 

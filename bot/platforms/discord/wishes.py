@@ -155,18 +155,23 @@ class Wishes(Verbs):
         await self.give(interaction, "alert", query)
 
     @app_commands.command(name=locale_str("alerts"), description=does("alerts"))
-    @app_commands.describe(change=locale_str("What to do with one"), alert=locale_str("Which one"))
+    @app_commands.describe(
+        change=locale_str("What to do"),
+        alert=locale_str("Which one; `3 2w` to end it in two weeks; papers a day for a limit"),
+    )
     @app_commands.choices(
         change=[
             app_commands.Choice(name=locale_str(word.capitalize()), value=word)
-            for word in ("pause", "resume", "remove")
+            for word in ("pause", "resume", "expire", "remove", "more", "limit")
         ]
     )
     async def alerts(
         self, interaction: Interaction, change: str | None = None, alert: Text | None = None
     ) -> None:
         """List the alerts, or change one."""
-        await self.give(interaction, "alerts", *((change, alert) if change and alert else ()))
+        of_all = change in {"more", "limit"}
+        asked = (change, alert) if change and (alert or of_all) else ()
+        await self.give(interaction, "alerts", *asked)
 
     @alerts.autocomplete("alert")
     async def _alerts(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:

@@ -352,3 +352,47 @@ async def test_a_query_of_ten_thousand_signs_is_refused_in_a_few_lines(stocked):
     assert "at most 2,000 characters" in text(reply)
     assert len(text(reply)) < 600
     assert button(reply, "Try this")
+
+
+# --- bounds --------------------------------------------------------------------------------------
+
+
+async def test_an_alert_is_given_an_end_in_its_owner_s_words_and_loses_it_again(stocked, clock):
+    await saved(stocked, "graph")
+    said = message(await ask(stocked, "alerts expire 1 until friday"))
+    assert (said.heading, said.intro.split("` ")[1]) == (
+        "Alert #1 ends",
+        "ends on Fri 31 Oct 00:00; you are told when it does.",
+    )
+    assert "on until Fri 31 Oct" in message(await ask(stocked, "alerts")).rows[0].detail
+    await ask(stocked, said.buttons[0].action)
+    assert "until" not in message(await ask(stocked, "alerts")).rows[0].detail
+
+
+@pytest.mark.parametrize("typed", ["", "soon", "1999-01-01", "until 2090-01-01", "9999w"])
+async def test_an_end_that_is_none_is_refused_with_ways_to_write_one(stocked, typed):
+    await saved(stocked, "graph")
+    said = message(await ask(stocked, f"alerts expire 1 {typed}"))
+    assert "`until friday`" in said.intro
+    assert "until" not in message(await ask(stocked, "alerts")).rows[0].detail
+
+
+async def test_papers_beyond_the_limit_are_shown_on_demand(stocked, library, clock):
+    await saved(stocked, "graph")
+    assert "Nothing more" in message(await ask(stocked, "alerts more")).heading
+    assert message(await ask(stocked, "alerts limit 2")).heading == "2 papers a day"
+    later = dump(*(f"Graph Networks for Ship {n}" for n in range(15)), name="later")
+    await ingest(library.db, library.encoder, later, clock.advance(minutes=5))
+    await ticks.queue_new(library.db, clock.now)
+    said = message(await ask(stocked, "alerts more"))
+    assert (said.heading, len(said.cards)) == ("13 papers beyond the limit of a day", 10)
+    assert said.cards[0].reason == "your alert graph"
+    assert len(message(await ask(stocked, said.buttons[0].action)).cards) == 3
+    assert message(await ask(stocked, "alerts limit off")).heading == "No limit"
+
+
+@pytest.mark.parametrize("typed", ["0", "-3", "many", "501"])
+async def test_a_limit_that_is_none_is_refused(stocked, typed):
+    said = message(await ask(stocked, f"alerts limit {typed}"))
+    assert "1 to 500" in said.intro
+    assert message(await ask(stocked, "alerts limit")).heading == "20 papers a day"
