@@ -60,7 +60,7 @@ def mute_text(kind: MuteKind, text: str) -> str:
     if kind is MuteKind.WORD and not holds_a_word(wanted):
         raise BadWant("a mute needs a word: signs alone silence nothing")
     if not any(sign.isalnum() for sign in wanted):
-        raise BadWant("a mute needs the name of an organisation")
+        raise BadWant("a mute needs the name of an organisation or an author")
     return wanted
 
 

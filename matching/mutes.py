@@ -40,6 +40,8 @@ class Muting:
             return self._seqs.get(mute.value, ())
         if mute.kind is MuteKind.ORGANISATION:
             return self._organisations.get(_organisation(mute.value), ())
+        if mute.kind is MuteKind.AUTHOR:
+            return self._written_by(mute.value)
         known = self._holding.get(mute.value)
         if known is None:
             known = self._holding[mute.value] = frozenset(self._words.holding(mute.value))
@@ -61,6 +63,23 @@ class Muting:
                 found.setdefault(name, []).append(place)
         return found
 
+    def _written_by(self, name: str) -> list[int]:
+        """`Ada Ames`, `Ames` and `A. Ames` all silence Ada Ames; `Ames` silences Bo Ames too."""
+        wanted = _parts(name)
+        return [
+            place
+            for place, names in self._authors
+            if any(_may_be(wanted, parts) for parts in names)
+        ]
+
+    @cached_property
+    def _authors(self) -> list[tuple[int, list[list[str]]]]:
+        return [
+            (place, [_parts(name) for name in paper.author_names])
+            for place, paper in enumerate(self._papers)
+            if paper.author_names
+        ]
+
     @cached_property
     def _words(self) -> "_Words":
         return _Words(self._papers)
@@ -74,6 +93,23 @@ def holds_a_word(text: str) -> bool:
 def _organisation(name: str) -> str:
     """`Open AI`, `OpenAI` and the handle `@open-ai` are one; titles are told apart the same way."""
     return title_key(name.strip().removeprefix("@"))
+
+
+def _parts(name: str) -> list[str]:
+    """The words of a person's name, the family name last: `Ames, Ada` is `Ada Ames`."""
+    last, comma, first = name.partition(",")
+    return [part for word in read(f"{first} {last}" if comma else name) for part in word.plain]
+
+
+def _may_be(wanted: list[str], name: list[str]) -> bool:
+    """Whether each wanted part, in order, is one of the name or its initial, the last one whole."""
+    if not wanted or not name or wanted[-1] != name[-1]:
+        return False
+    rest = iter(name[:-1])
+    return all(
+        any(part == one or (len(part) == 1 and one.startswith(part)) for one in rest)
+        for part in wanted[:-1]
+    )
 
 
 class _Words:

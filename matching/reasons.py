@@ -29,11 +29,13 @@ WORDS_TOLD = 3
 _MUTED = {
     MuteKind.WORD: "You muted “{}”, and this paper holds it.",
     MuteKind.ORGANISATION: "You muted the organisation “{}”, and this paper is from there.",
+    MuteKind.AUTHOR: "You muted the author “{}”, who wrote this paper.",
     MuteKind.PAPER: "You muted this paper.",
 }
 _UNMUTE = {
     MuteKind.WORD: "unmute “{}”",
     MuteKind.ORGANISATION: "unmute the organisation “{}”",
+    MuteKind.AUTHOR: "unmute the author “{}”",
     MuteKind.PAPER: "unmute this paper",
 }
 

@@ -163,9 +163,11 @@ def _insert(tx: Tx, entry: Entry, dump_id: int, now: str) -> int:
     seq: int = tx.value(
         """
         INSERT INTO papers (title, title_key, abstract, authors, organisation,
-            organisation_handle, published, comments, arxiv_id, first_seen, first_dump)
+            organisation_handle, published, comments, arxiv_id, author_names, source, first_seen,
+            first_dump)
         VALUES (:title, :title_key, :abstract, :authors, :organisation,
-            :organisation_handle, :published, :comments, :arxiv_id, :now, :dump)
+            :organisation_handle, :published, :comments, :arxiv_id, :author_names, :source, :now,
+            :dump)
         RETURNING seq
         """,
         title=entry.title,
@@ -185,7 +187,8 @@ def _fill(tx: Tx, row: sqlite3.Row, entry: Entry) -> int:
         """
         UPDATE papers SET authors = :authors, organisation = :organisation,
             organisation_handle = :organisation_handle, published = :published,
-            comments = :comments, arxiv_id = :arxiv_id
+            comments = :comments, arxiv_id = :arxiv_id, author_names = :author_names,
+            source = :source
         WHERE seq = :seq
         """,
         seq=seq,
@@ -200,6 +203,8 @@ def _as_entry(stored: Paper) -> Entry:
         abstract=stored.abstract,
         lines=(),
         authors=stored.authors,
+        author_names=stored.author_names,
+        source=stored.source,
         organisation=stored.organisation,
         organisation_handle=stored.organisation_handle,
         published=stored.published,
@@ -211,9 +216,15 @@ def _as_entry(stored: Paper) -> Entry:
 def _columns(entry: Entry) -> dict[str, object]:
     return {
         "authors": entry.authors,
+        "author_names": "\n".join(_one_line(entry.author_names)) or None,
+        "source": entry.source,
         "organisation": entry.organisation,
         "organisation_handle": entry.organisation_handle,
         "published": entry.published.isoformat() if entry.published else None,
         "comments": entry.comments,
         "arxiv_id": arxiv_key(entry.arxiv_id) if entry.arxiv_id else None,
     }
+
+
+def _one_line(names: Sequence[str]) -> list[str]:
+    return [name for one in names if (name := " ".join(one.split()))]

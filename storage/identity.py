@@ -65,6 +65,8 @@ def merged(old: Entry, new: Entry) -> Entry:
         old,
         abstract=new.abstract if is_clipped(old, new) else old.abstract,
         authors=old.authors if old.authors is not None else new.authors,
+        author_names=old.author_names or new.author_names,
+        source=old.source if old.source is not None else new.source,
         organisation=organisation.organisation,
         organisation_handle=organisation.organisation_handle,
         published=old.published if old.published is not None else new.published,

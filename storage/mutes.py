@@ -1,4 +1,4 @@
-"""Mutes: words, organisations and papers that a profile wants to hear nothing of.
+"""Mutes: words, organisations, authors and papers that a profile wants to hear nothing of.
 
 What a mute matches is decided in `matching.mutes`; here it is only kept, as it was typed.
 """
@@ -21,6 +21,8 @@ class MuteKind(StrEnum):
     """Papers that hold the word or phrase."""
     ORGANISATION = "organisation"
     """Papers of an organisation, by its name or handle."""
+    AUTHOR = "author"
+    """Papers that somebody wrote, by the name."""
     PAPER = "paper"
     """One paper, by its `seq`."""
 

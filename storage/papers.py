@@ -16,7 +16,7 @@ from storage.records import Paper, Sighting
 
 COLUMNS = (
     "seq, title, abstract, first_seen, authors, organisation, organisation_handle, published, "
-    "comments, arxiv_id"
+    "comments, arxiv_id, author_names, source"
 )
 
 STALLED = timedelta(minutes=1)
@@ -37,6 +37,8 @@ def paper(row: sqlite3.Row) -> Paper:
         published=date.fromisoformat(published) if published else None,
         comments=row["comments"],
         arxiv_id=row["arxiv_id"],
+        author_names=tuple((row["author_names"] or "").splitlines()),
+        source=row["source"],
     )
 
 
@@ -138,8 +140,8 @@ def by_words(tx: Tx, words: Sequence[str], limit: int) -> list[tuple[int, float]
         return []
     rows = tx.rows(
         """
-        SELECT rowid, -bm25(papers_fts, 2.0, 1.0) AS score FROM papers_fts
-        WHERE papers_fts MATCH :query ORDER BY bm25(papers_fts, 2.0, 1.0), rowid LIMIT :limit
+        SELECT rowid, -bm25(papers_fts, 2.0, 1.0, 1.0) AS score FROM papers_fts
+        WHERE papers_fts MATCH :query ORDER BY bm25(papers_fts, 2.0, 1.0, 1.0), rowid LIMIT :limit
         """,
         query=query,
         limit=limit,

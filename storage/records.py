@@ -22,9 +22,6 @@ Vectors: TypeAlias = "npt.NDArray[np.float32]"
 """(n, dim) float32, each row of length 1."""
 
 
-# --- dumps ---------------------------------------------------------------------------------
-
-
 class Layout(StrEnum):
     """The shape of a dump."""
 
@@ -59,12 +56,14 @@ class Entry:
     lines: tuple[int, ...]
     """Every non-blank line it was read from, 1-based, ascending; the first holds the title."""
     authors: int | None = None
-    """How many, where the dump says it."""
+    author_names: tuple[str, ...] = ()
     organisation: str | None = None
     organisation_handle: str | None = None
     published: date | None = None
     comments: int | None = None
     arxiv_id: str | None = None
+    source: str | None = None
+    """Where it comes from, as people call it: `arXiv cs.CL`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,12 +103,14 @@ class Paper:
     abstract: str
     first_seen: datetime
     authors: int | None = None
+    author_names: tuple[str, ...] = ()
     organisation: str | None = None
     organisation_handle: str | None = None
     published: date | None = None
     comments: int | None = None
     """The newest count seen; `Sighting` keeps them all."""
     arxiv_id: str | None = None
+    source: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -207,8 +208,7 @@ class Alert:
     destination: "Destination"
     after_seq: int
     """Only papers with a higher `seq` are new to this alert."""
-    paused: str | None = None
-    """Why it is paused, or None."""
+    paused: str | None = None  # why it is paused
     expires_at: datetime | None = None
     """Papers that arrive from then on are none of its hits; None: it stays."""
     created_at: datetime
@@ -249,8 +249,7 @@ class Subscription:
     cursor: int
     """The highest `seq` that a digest of this subscription has considered."""
     due_at: datetime
-    paused: str | None
-    """Why it is paused, or None."""
+    paused: str | None  # why it is paused
 
 
 # --- outbox --------------------------------------------------------------------------------

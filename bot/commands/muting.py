@@ -24,9 +24,15 @@ _KINDS = {
     "org": MuteKind.ORGANISATION,
     "organisation": MuteKind.ORGANISATION,
     "organization": MuteKind.ORGANISATION,
+    "author": MuteKind.AUTHOR,
     "paper": MuteKind.PAPER,
 }
-_TYPED = {MuteKind.WORD: "", MuteKind.ORGANISATION: "org ", MuteKind.PAPER: "paper "}
+_TYPED = {
+    MuteKind.WORD: "",
+    MuteKind.ORGANISATION: "org ",
+    MuteKind.AUTHOR: "author ",
+    MuteKind.PAPER: "paper ",
+}
 
 
 async def _mute(ask: Ask, *, is_sure: bool = False) -> Reply:
@@ -36,8 +42,7 @@ async def _mute(ask: Ask, *, is_sure: bool = False) -> Reply:
     if fields is None:
         kind, typed = _split(ask.rest)
     else:
-        is_org = fields.get("kind") == MuteKind.ORGANISATION
-        kind = MuteKind.ORGANISATION if is_org else MuteKind.WORD
+        kind = _KINDS.get(fields.get("kind", ""), MuteKind.WORD)
         typed = fields.get("text", "")
     if kind is MuteKind.PAPER:
         typed = str((await ask.paper(typed)).seq)
@@ -101,6 +106,7 @@ def _form(ask: Ask) -> Form:
                 choices=(
                     Choice(value=MuteKind.WORD, label="Words of title or abstract"),
                     Choice(value=MuteKind.ORGANISATION, label="An organisation"),
+                    Choice(value=MuteKind.AUTHOR, label="An author"),
                 ),
             ),
         ),
@@ -209,6 +215,8 @@ def _silenced(one: Mute, titles: dict[int, str]) -> str:
             return f"with {quoted(one.value)}"
         case MuteKind.ORGANISATION:
             return f"from {plain(one.value)}"
+        case MuteKind.AUTHOR:
+            return f"by {plain(one.value)}"
         case MuteKind.PAPER:
             return f"such as {quoted(titles.get(int(one.value), 'one that is gone'))}"
 
@@ -220,9 +228,9 @@ def _list_button(ask: Ask) -> Button:
 VERBS: tuple[Verb, ...] = (
     Verb(
         name="mute",
-        takes="<words> | org <organisation>",
-        does="Keep papers with a word, or of an organisation, away",
-        examples=("mute survey", "mute org OpenAI"),
+        takes="<words> | org <organisation> | author <name>",
+        does="Keep papers with a word, of an organisation or an author, away",
+        examples=("mute survey", "mute org OpenAI", "mute author Ada Ames"),
         more="It holds for digests and alerts. Case and plural do not matter.",
         handler=_mute,
         in_channel=True,

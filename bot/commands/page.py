@@ -241,6 +241,8 @@ def _silenced(one: Mute, held: _Held) -> str:
             return quoted(one.value)
         case MuteKind.ORGANISATION:
             return f"everything from {plain(one.value)}"
+        case MuteKind.AUTHOR:
+            return f"everything by {plain(one.value)}"
         case MuteKind.PAPER:
             return quoted(held.muted.get(int(one.value), f"#{one.value}"))
 

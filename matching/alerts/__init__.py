@@ -5,7 +5,6 @@ why a paper is a hit; `dry_run` tells what a query would have found. All of it i
 its time in the calling thread. The language is described in `query`, how words meet in `reading`.
 """
 
-from matching.alerts.batch import Extra
 from matching.alerts.errors import BadQuery
 from matching.alerts.narrower import Tightening
 from matching.alerts.percolator import Percolator, percolate
@@ -17,7 +16,6 @@ __all__ = [
     "MAX_CHARACTERS",
     "BadQuery",
     "DryRun",
-    "Extra",
     "Overlap",
     "Percolator",
     "Query",

@@ -10,7 +10,7 @@ question. So its tokenizer has nothing to decide, and a query's text never reach
 """
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import Self, TypeAlias
 
@@ -24,8 +24,8 @@ from storage.records import Paper
 Papers: TypeAlias = int
 """A set of papers of a batch: bit i stands for the i-th."""
 
-Extra: TypeAlias = Callable[[Paper], Mapping[str, str]]
-"""Text of the fields `author` and `source`, for a caller who knows it."""
+BETWEEN = " ꙮ "
+"""Stands between names, as a word that nobody asks for, so that no phrase reaches over two."""
 
 COLUMNS = ("title", "abstract", "org", "author", "source")
 
@@ -33,22 +33,21 @@ COLUMNS = ("title", "abstract", "org", "author", "source")
 _TOKENIZER = "ascii tokenchars '+#.-^'"
 
 
-def texts(paper: Paper, extra: Extra | None) -> dict[str, str]:
+def texts(paper: Paper) -> dict[str, str]:
     """The fields of a paper that can be searched, each as one text; a missing one is empty."""
-    more = extra(paper) if extra else {}
     return {
         "title": paper.title,
         "abstract": paper.abstract,
-        "org": f"{paper.organisation or ''} | {paper.organisation_handle or ''}",
-        "author": more.get("author", ""),
-        "source": more.get("source", ""),
+        "org": f"{paper.organisation or ''}{BETWEEN}{paper.organisation_handle or ''}",
+        "author": BETWEEN.join(paper.author_names),
+        "source": paper.source or "",
     }
 
 
 class Batch:
     """Some papers, ready to be asked. Closed by leaving its `with` block."""
 
-    def __init__(self, papers: Sequence[Paper], asked: Asked, extra: Extra | None) -> None:
+    def __init__(self, papers: Sequence[Paper], asked: Asked) -> None:
         self.every: Papers = (1 << len(papers)) - 1
         self._papers = papers
         self._questions = asked.questions
@@ -63,7 +62,7 @@ class Batch:
         self._memory = scratch()
         for place, paper in enumerate(papers):
             bit = 1 << place
-            fields = texts(paper, extra)
+            fields = texts(paper)
             words = [read(fields[column]) for column in self._columns]
             self._words.append(words)
             for column, found in zip(self._columns, words, strict=True):

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import log2
 
-from matching.alerts.batch import Extra
 from matching.alerts.errors import BadQuery
 from matching.alerts.nodes import ANYWHERE, And, Kind, Or, Text, leaves
 from matching.alerts.percolator import percolate
@@ -37,7 +36,7 @@ class Tightening:
 
 
 def narrower(
-    query: Query, hits: Sequence[Paper], papers: Sequence[Paper], *, extra: Extra | None = None
+    query: Query, hits: Sequence[Paper], papers: Sequence[Paper]
 ) -> tuple[Tightening, ...]:
     """At most three narrower queries, the most helpful first.
 
@@ -58,7 +57,7 @@ def narrower(
             readable[offer] = parse(offer)
         except BadQuery:  # longer or deeper than a query may be: it cannot be offered
             continue
-    left = {offer: len(found) for offer, found in percolate(readable, hits, extra=extra).items()}
+    left = {offer: len(found) for offer, found in percolate(readable, hits).items()}
     ranked = sorted(
         (offer for offer in left if left[offer] <= len(hits) * (1 - _LEAST_CUT)),
         key=lambda offer: (offer != phrase, abs(left[offer] / len(hits) - 0.5)),

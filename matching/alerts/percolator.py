@@ -9,7 +9,7 @@ from collections.abc import Hashable, Mapping, Sequence
 from typing import Generic, TypeVar
 
 from matching.alerts.asked import Asked
-from matching.alerts.batch import Batch, Extra, Papers, places
+from matching.alerts.batch import Batch, Papers, places
 from matching.alerts.nodes import And, Comparison, Leaf, Node, Not, Or, Text, leaves
 from matching.alerts.nodes import key as key_of
 from matching.alerts.query import Query
@@ -111,16 +111,11 @@ class Percolator(Generic[K]):
         """How many different queries there are."""
         return len(self._plans) - self._dead
 
-    def run(
-        self, papers: Sequence[Paper], *, extra: Extra | None = None
-    ) -> dict[K, tuple[int, ...]]:
-        """The hits of each key that has any: places in `papers`, ascending.
-
-        extra: text of `author` and `source`; without it these fields hold nothing.
-        """
+    def run(self, papers: Sequence[Paper]) -> dict[K, tuple[int, ...]]:
+        """The hits of each key that has any: places in `papers`, ascending."""
         hits: dict[int, list[int]] = {}
         for start in range(0, len(papers), BATCH):
-            with Batch(papers[start : start + BATCH], self._asked, extra) as batch:
+            with Batch(papers[start : start + BATCH], self._asked) as batch:
                 for place in self._worth_asking(batch):
                     plan = self._plans[place]
                     found = 0 if plan is None else _run(plan, batch, batch.every)
@@ -141,11 +136,9 @@ class Percolator(Generic[K]):
         return worth
 
 
-def percolate(
-    queries: Mapping[K, Query], papers: Sequence[Paper], *, extra: Extra | None = None
-) -> dict[K, tuple[int, ...]]:
+def percolate(queries: Mapping[K, Query], papers: Sequence[Paper]) -> dict[K, tuple[int, ...]]:
     """`Percolator(queries).run(papers)`, for queries that run once only."""
-    return Percolator(queries).run(papers, extra=extra)
+    return Percolator(queries).run(papers)
 
 
 def _run(plan: Node, batch: Batch, among: Papers) -> Papers:

@@ -34,8 +34,8 @@ from matching.alerts.nodes import And, Comparison, Node, Not, Or, Text, key, lea
 
 MAX_CHARACTERS = 2_000
 
-NOT_ON_RECORD = frozenset({"author", "source"})
-"""Fields that can be asked for before a paper's record holds them."""
+OFTEN_UNSAID = frozenset({"author", "source"})
+"""Fields that many sources of papers do not tell."""
 
 _OR_NOT = re.compile(r"\s+(?:OR|\|\|?)\s+(?=-|NOT\b)")
 _ALWAYS_READABLE = '"speculative decoding" -survey'
@@ -60,9 +60,9 @@ class Query:
 
     @property
     def needs(self) -> frozenset[str]:
-        """Fields it asks for that a paper's record does not hold (`author`, `source`)."""
+        """Fields it asks for that many papers do not have (`author`, `source`)."""
         asked = (leaf.fields for leaf in leaves(self.root) if isinstance(leaf, Text))
-        return NOT_ON_RECORD.intersection(*[{name for names in asked for name in names}])
+        return OFTEN_UNSAID.intersection(*[{name for names in asked for name in names}])
 
 
 def parse(text: str) -> Query:

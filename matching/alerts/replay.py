@@ -6,11 +6,10 @@ and run over them, and the one that helps most is offered first.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-from matching.alerts.batch import Extra
 from matching.alerts.explain import text
 from matching.alerts.narrower import Tightening, narrower
 from matching.alerts.nodes import And, Text, key
@@ -27,6 +26,12 @@ BROAD_WEEK = 25
 
 _FEWEST = 10  # hits: fewer are not too many, whatever their share
 _SAMPLES = 5
+
+_SAID: dict[str, tuple[str, Callable[[Paper], object]]] = {
+    "author": ("who wrote it", lambda paper: paper.author_names),
+    "source": ("where it comes from", lambda paper: paper.source),
+}
+"""What not every source tells, and whether a paper has it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,12 +92,10 @@ def dry_run(
     query: Query,
     papers: Sequence[Paper],
     others: Sequence[Query] = (),
-    *,
-    extra: Extra | None = None,
 ) -> DryRun:
     """Replay a query over papers, beside the others that the same person has."""
     ordered = sorted(papers, key=lambda paper: (paper.first_seen, paper.seq))
-    found = percolate(dict(enumerate((query, *others))), ordered, extra=extra)
+    found = percolate(dict(enumerate((query, *others))), ordered)
     places = found.get(0, ())
     hits = [ordered[place] for place in places]
     weeks = _weeks(ordered, hits)
@@ -106,13 +109,12 @@ def dry_run(
         weeks=weeks,
         per_week=per_week,
         samples=tuple(
-            Sample(paper=paper, shown=highlight(query, paper, extra=extra))
-            for paper in _spread(hits)
+            Sample(paper=paper, shown=highlight(query, paper)) for paper in _spread(hits)
         ),
         overlaps=_overlaps(query, others, set(places), found),
         is_too_broad=is_too_broad,
-        tightenings=narrower(query, hits, ordered, extra=extra) if is_too_broad else (),
-        notes=_notes(query, ordered, hits, weeks, extra),
+        tightenings=narrower(query, hits, ordered) if is_too_broad else (),
+        notes=_notes(query, ordered, hits, weeks),
     )
 
 
@@ -158,26 +160,27 @@ def _notes(
     papers: Sequence[Paper],
     hits: Sequence[Paper],
     weeks: Sequence[Week],
-    extra: Extra | None,
 ) -> tuple[str, ...]:
     notes = []
     if not papers:
         notes.append("There are no papers yet to try it on.")
     elif len(weeks) == 1:
         notes.append("All papers arrived within one week, so the weekly number is only that week.")
-    notes.extend(_never_found(query, papers, extra) if papers and not hits else ())
-    if query.needs and extra is None:
-        fields = " and ".join(f"{name}:" for name in sorted(query.needs))
-        notes.append(f"Papers do not carry what {fields} asks for yet, so it never holds.")
+    notes.extend(_never_found(query, papers) if papers and not hits else ())
+    notes.extend(
+        f"No stored paper says {what}, so {name}: never held; it will where one does."
+        for name, (what, has) in _SAID.items()
+        if name in query.needs and papers and not any(map(has, papers))
+    )
     return tuple(notes)
 
 
-def _never_found(query: Query, papers: Sequence[Paper], extra: Extra | None) -> list[str]:
+def _never_found(query: Query, papers: Sequence[Paper]) -> list[str]:
     """What of a query without hits no paper has at all: a typing error, or one word too many."""
     parts = query.root.parts if isinstance(query.root, And) else (query.root,)
     asked = [part for part in parts if isinstance(part, Text)]
     alone = {
         place: replace(query, canonical=key(part), plan=part) for place, part in enumerate(asked)
     }
-    found = percolate(alone, papers, extra=extra)
+    found = percolate(alone, papers)
     return [f"No paper has {text(part)}." for place, part in enumerate(asked) if place not in found]

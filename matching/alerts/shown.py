@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
-from matching.alerts.batch import Extra, texts
+from matching.alerts.batch import texts
 from matching.alerts.comparisons import holds, of_paper
 from matching.alerts.nodes import ANYWHERE, Comparison, Form, Kind, Run, Text, wanted
 from matching.alerts.query import Query
@@ -51,9 +51,9 @@ class Shown:
     """The same as a clause: 'contains "speculative decoding" and has 41 comments'."""
 
 
-def highlight(query: Query, paper: Paper, *, extra: Extra | None = None) -> Shown:
+def highlight(query: Query, paper: Paper) -> Shown:
     """The sentence that shows most of what the query looks for, the first of equals."""
-    fields = texts(paper, extra)
+    fields = texts(paper)
     found: list[tuple[Text, dict[str, list[Range]]]] = []
     compared: list[str] = []
     for leaf in wanted(query.root):

@@ -18,6 +18,16 @@ def changed(event: str, row: str, when: str = "") -> str:
     """
 
 
+INTO_FTS = """
+    INSERT INTO papers_fts (rowid, title, abstract, author_names)
+    VALUES (new.seq, new.title, new.abstract, new.author_names);
+"""
+OUT_OF_FTS = """
+    INSERT INTO papers_fts (papers_fts, rowid, title, abstract, author_names)
+    VALUES ('delete', old.seq, old.title, old.abstract, old.author_names);
+"""
+
+
 @migrations()
 def m0011_alerts(db: sqlite_utils.Database) -> None:
     """Alerts at the speed of the dump, with limits: papers are stored before they are embedded,
@@ -50,6 +60,45 @@ def m0011_alerts(db: sqlite_utils.Database) -> None:
         ALTER TABLE alert_hits ADD COLUMN told TEXT NOT NULL DEFAULT 'card'
             CHECK (told IN ('card', 'counted', 'silenced'))
         """,
+        # What some sources tell and others do not.
+        "ALTER TABLE papers ADD COLUMN author_names TEXT",
+        "ALTER TABLE papers ADD COLUMN source TEXT",
+        *(f"DROP TRIGGER papers_fts_{event}" for event in ("insert", "delete", "update")),
+        "DROP TABLE papers_fts",
+        """
+        CREATE VIRTUAL TABLE papers_fts USING fts5 (
+            title, abstract, author_names, content='papers', content_rowid='seq',
+            tokenize='porter unicode61 remove_diacritics 2'
+        )
+        """,
+        f"CREATE TRIGGER papers_fts_insert AFTER INSERT ON papers BEGIN {INTO_FTS} END",
+        f"CREATE TRIGGER papers_fts_delete AFTER DELETE ON papers BEGIN {OUT_OF_FTS} END",
+        f"""
+        CREATE TRIGGER papers_fts_update AFTER UPDATE OF title, abstract, author_names ON papers
+        WHEN old.title <> new.title OR old.abstract <> new.abstract
+            OR old.author_names IS NOT new.author_names
+        BEGIN {OUT_OF_FTS} {INTO_FTS} END
+        """,
+        "INSERT INTO papers_fts (papers_fts) VALUES ('rebuild')",
+        # SQLite cannot change a CHECK, so the table is made anew, with its numbers.
+        """
+        CREATE TABLE wider_mutes (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            profile_id INTEGER NOT NULL REFERENCES profiles (id) ON DELETE CASCADE,
+            kind TEXT NOT NULL CHECK (kind IN ('word', 'organisation', 'author', 'paper')),
+            value TEXT NOT NULL CHECK (value <> ''),
+            created_at TEXT NOT NULL,
+            UNIQUE (profile_id, kind, value)
+        ) STRICT
+        """,
+        "INSERT INTO wider_mutes SELECT id, profile_id, kind, value, created_at FROM mutes",
+        "DELETE FROM sqlite_sequence WHERE name = 'wider_mutes'",
+        """
+        INSERT INTO sqlite_sequence (name, seq)
+        SELECT 'wider_mutes', seq FROM sqlite_sequence WHERE name = 'mutes'
+        """,
+        "DROP TABLE mutes",
+        "ALTER TABLE wider_mutes RENAME TO mutes",
         "ALTER TABLE profiles ADD COLUMN alerts_a_day INTEGER CHECK (alerts_a_day >= 0)",
     ):
         db.execute(statement)

@@ -134,11 +134,15 @@ def test_the_date_is_the_day_first_seen_where_no_day_of_publication_is_known() -
     assert not hits("date>2025-06", paper("x"))
 
 
-def test_authors_and_sources_are_found_where_the_caller_knows_them() -> None:
-    queries = {"a": parse('author:"Ada Ames"'), "s": parse("source:journal")}
-    one = paper("x")
-    found = percolate(queries, [one], extra=lambda _: {"author": "Ada Ames, Bo Berg"})
-    assert found == {"a": (0,)}
+def test_authors_and_sources_are_found_where_they_are_known() -> None:
+    queries = {
+        "name": parse('author:"Ada Ames"'),
+        "over two names": parse('author:"Ames Bo"'),
+        "journal": parse("source:journal"),
+        "arxiv": parse("source:cs.CL"),
+    }
+    one = paper("x", author_names=("Ada Ames", "Bo Berg"), source="arXiv cs.CL")
+    assert percolate(queries, [one]) == {"name": (0,), "arxiv": (0,)}
 
 
 def test_hits_come_in_the_order_of_arrival_and_over_many_batches(

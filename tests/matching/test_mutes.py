@@ -266,3 +266,46 @@ async def test_the_library_gives_a_taste_its_mutes(library, clock):
     one = await library.db.write(mutes.add, profile.id, MuteKind.WORD, "night", clock.now)
 
     assert (await library.taste(profile.id, clock.now)).mutes == (one,)
+
+
+@pytest.mark.parametrize(
+    ("muted", "names"),
+    [
+        ("Ada Ames", ("Bo Berg", "Ada Ames")),
+        ("ames", ("Ada Ames",)),
+        ("A. Ames", ("Ada Ames",)),
+        ("Ames, Ada", ("Ada Ames",)),
+        ("Ada Ames", ("Ames, Ada",)),
+        ("Ada Ames", ("Ada B. Ames",)),
+        ("Zoë Ümläut", ("Zoe Umlaut",)),
+    ],
+)
+def test_an_author_is_muted_however_the_name_is_written(muted, names):
+    assert is_muted(mute(MuteKind.AUTHOR, muted), paper("A Paper", author_names=names))
+
+
+@pytest.mark.parametrize(
+    ("muted", "names"),
+    [
+        ("Ada Ames", ("Bo Ames",)),
+        ("Ada Ames", ("Ada Berg", "Bo Ames")),
+        ("Ada", ("Ada Ames",)),
+        ("Ames", ()),
+        ("Ada Ames", ("A. Ames",)),
+    ],
+)
+def test_a_muted_author_silences_nobody_else(muted, names):
+    assert not is_muted(mute(MuteKind.AUTHOR, muted), paper("A Paper", author_names=names))
+
+
+async def test_each_kind_of_mute_is_kept_and_has_words_for_why(db, clock):
+    from matching.reasons import _MUTED, _UNMUTE
+
+    ada = await db.write(
+        profiles.add, kind=OwnerKind.PERSON, platform="console", workspace="local", owner="ada",
+        name="ada", zone="UTC", now=clock.now,
+    )  # fmt: skip
+    for kind in MuteKind:
+        await db.write(mutes.add, ada.id, kind, "7", clock.now)
+    assert [one.kind for one in await db.read(mutes.of, ada.id)] == list(MuteKind)
+    assert set(_MUTED) == set(_UNMUTE) == set(MuteKind)

@@ -6,7 +6,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from matching.ingest import ingest
-from storage import papers
+from storage import arrivals, papers
+from storage.dumps import read_dump
+from storage.records import Entry
 
 TITLES = (
     "Quantised Caches for Long Contexts",
@@ -70,3 +72,22 @@ async def test_a_day_s_papers_are_told_from_those_before(stocked, encoder, clock
     await ingest(stocked, encoder, dump("A Newer Paper on Something Else"), clock.now)
     assert await stocked.read(papers.last_before, clock.now) == 3
     assert await stocked.read(papers.newest) == await stocked.read(papers.count) == 4
+
+
+async def test_what_one_dump_does_not_say_of_authors_and_source_a_later_one_adds(
+    stocked, encoder, clock
+):
+    dumped = await stocked.write(
+        arrivals.open_dump, dump("x"), read_dump(dump(TITLES[0])), 1, clock.now
+    )
+    entry = Entry(
+        title=TITLES[0],
+        abstract="a",
+        lines=(1,),
+        author_names=("Ada  Ames", "", "Bo\nBerg"),
+        source="arXiv cs.CL",
+    )
+    await stocked.write(arrivals.store, dumped.id, [entry], clock.now, clock.now)
+    (found,) = await stocked.read(papers.find, "1")
+    assert (found.author_names, found.source) == (("Ada Ames", "Bo Berg"), "arXiv cs.CL")
+    assert [seq for seq, _ in await stocked.read(papers.by_words, ["ames"], 5)] == [1]
