@@ -21,7 +21,7 @@ from typing import Any
 import structlog
 from rich.console import Console
 
-from bot import alerts, desk, digests, missing, supervisor
+from bot import alerts, desk, digests, missing, second_chances, supervisor
 from bot.commands import Commands, Throttle
 from bot.dispatcher import Dispatcher
 from bot.inbox import Inbox
@@ -46,6 +46,7 @@ INBOX_EVERY = timedelta(seconds=0.5)
 ALERTS_EVERY = timedelta(seconds=5)
 DIGESTS_EVERY = timedelta(seconds=10)
 LIBRARIES_EVERY = timedelta(seconds=5)
+SECOND_CHANCES_EVERY = timedelta(hours=1)
 PRUNING_EVERY = timedelta(hours=1)
 INVARIANTS_EVERY = timedelta(hours=12)
 OPERATORS_EVERY = timedelta(minutes=1)
@@ -128,6 +129,11 @@ class Service:
                 Tick(name="alerts", every=ALERTS_EVERY, run=self._queue_alerts),
                 Tick(name="digests", every=DIGESTS_EVERY, run=self._queue_digests),
                 Tick(name="libraries", every=LIBRARIES_EVERY, run=self._embed_libraries),
+                Tick(
+                    name="second chances",
+                    every=SECOND_CHANCES_EVERY,
+                    run=self._queue_second_chances,
+                ),
                 Tick(name="pruning", every=PRUNING_EVERY, run=self._prune),
                 Tick(name="invariants", every=INVARIANTS_EVERY, run=self._check_invariants),
                 Tick(name="operators", every=OPERATORS_EVERY, run=self._operators.look),
@@ -246,6 +252,10 @@ class Service:
 
     async def _queue_alerts(self) -> None:
         if await self._alerts.queue_new(utc_now()):
+            self._dispatcher.wake()
+
+    async def _queue_second_chances(self) -> None:
+        if await second_chances.queue(self._library, utc_now()):
             self._dispatcher.wake()
 
     async def _queue_digests(self) -> None:

@@ -80,6 +80,7 @@ PERSONAL = (
         f"digest_id IN (SELECT id FROM digests WHERE {_MINE})",
         _TITLE.format("digest_papers"),
     ),
+    _Table("second_chances", "second_chances", _MINE, _TITLE.format("second_chances")),
     _Table("destinations", "holds", _TO_ME),
     _Table("notices", "notices", _MINE),
     _Table(

@@ -9,7 +9,7 @@ from bot.commands.phrases import code, number, plain, sentence, whose
 from bot.commands.request import Reply
 from bot.messages import Button, Message, counted
 from bot.timetable import BadTime
-from storage import alert_hits, papers, standing
+from storage import alert_hits, papers, second_chances, standing
 from storage.records import Alert, Profile
 
 BEYOND = timedelta(days=7)
@@ -91,6 +91,30 @@ def _limit_now(ask: Ask, profile: Profile | None, *, is_changed: bool = False) -
         offers.append(Button(label="No limit", action=ask.action("alerts limit off")))
     message = Message(heading=heading, intro=said, buttons=(*offers, _list_button(ask)))
     return Reply(message=message, is_profile_changed=is_changed)
+
+
+async def again(ask: Ask) -> Reply:
+    """`alerts second-chances`, `on` or `off`: papers told once more when much is said of them."""
+    typed = ask.rest.casefold()
+    if typed not in {"", "on", "off"}:
+        raise BadInput(f"Say on or off: {ask.written('alerts second-chances off')}.")
+    profile = await ask.profile() if typed else await ask.known()
+    if profile is not None and typed:
+        await ask.db.write(second_chances.want, profile.id, typed == "on")
+    is_on = profile is None or await ask.db.read(second_chances.wanted, profile.id)
+    other = "off" if is_on else "on"
+    message = Message(
+        heading=f"Second chances are {'on' if is_on else 'off'}",
+        intro="A paper that fits you and that many have commented on since it came is told once "
+        "more, one a week at the most."
+        if is_on
+        else "No paper is told to you a second time.",
+        buttons=(
+            Button(label=f"Turn {other}", action=ask.action(f"alerts second-chances {other}")),
+            _list_button(ask),
+        ),
+    )
+    return Reply(message=message, is_profile_changed=bool(typed))
 
 
 async def expire(ask: Ask, profile: Profile, alert: Alert) -> Reply:

@@ -125,7 +125,11 @@ async def _edit(ask: Ask, profile: Profile, alert: Alert) -> Reply:
     return Reply(message=message, is_profile_changed=True)
 
 
-OF_ALL: dict[str, Handler] = {"more": alert_limits.more, "limit": alert_limits.limit}
+OF_ALL: dict[str, Handler] = {
+    "more": alert_limits.more,
+    "limit": alert_limits.limit,
+    "second-chances": alert_limits.again,
+}
 """What is asked of all alerts together."""
 
 OF_ONE = {
@@ -227,10 +231,11 @@ VERBS: tuple[Verb, ...] = (
     ),
     Verb(
         name="alerts",
-        takes="[pause | resume | edit | expire | remove <number>] | more | limit",
+        takes="[pause | resume | edit | expire | remove <number>] | more | limit | second-chances",
         does="List your alerts; pause, edit, end or remove one",
         examples=("alerts", "alerts pause 3", "alerts expire 3 2w", "alerts limit 50"),
-        more="A day shows at most so many papers (`limit`); `more` shows those beyond.",
+        more="A day shows at most so many papers (`limit`); `more` shows those beyond. "
+        "`second-chances off` keeps papers from being told once more.",
         handler=_alerts,
         in_channel=True,
     ),

@@ -99,6 +99,20 @@ def m0011_alerts(db: sqlite_utils.Database) -> None:
         """,
         "DROP TABLE mutes",
         "ALTER TABLE wider_mutes RENAME TO mutes",
+        """
+        ALTER TABLE profiles ADD COLUMN second_chances INTEGER NOT NULL DEFAULT 1
+            CHECK (second_chances IN (0, 1))
+        """,
+        """
+        CREATE TABLE second_chances (
+            profile_id INTEGER NOT NULL REFERENCES profiles (id) ON DELETE CASCADE,
+            seq INTEGER NOT NULL REFERENCES papers (seq),
+            before INTEGER NOT NULL,
+            comments INTEGER NOT NULL,
+            decided_at TEXT NOT NULL,
+            PRIMARY KEY (profile_id, seq)
+        ) STRICT
+        """,
         "ALTER TABLE profiles ADD COLUMN alerts_a_day INTEGER CHECK (alerts_a_day >= 0)",
     ):
         db.execute(statement)

@@ -22,6 +22,7 @@ from storage import (
     notices,
     outbox,
     profiles,
+    second_chances,
     subscriptions,
     votes,
 )
@@ -38,6 +39,7 @@ from storage.records import (
     Schedule,
     VoteKind,
 )
+from storage.second_chances import SecondChance
 
 WORKSPACE = "T1"
 
@@ -146,6 +148,8 @@ def lived(tx, name, model, now) -> Profile:
         lines=[DigestLine(seq=1, score=0.9, reason=f"reason-{name}")],
         now=now,
     )
+    again = SecondChance(profile_id=me.id, seq=1, before=3, comments=41)
+    assert second_chances.decide(tx, again, now)
     destinations.hold(tx, me.destination, now, f"held-{name}")
     notices.add(tx, me.id, f"notice-{name}", now)
     body = json.dumps({"draft": [f"answer-{name}"]})

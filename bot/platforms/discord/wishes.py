@@ -7,6 +7,7 @@ from discord import app_commands
 from discord.app_commands import locale_str
 
 from bot import timetable
+from bot.commands.alerting import OF_ALL
 from bot.commands.table import BY_NAME
 
 if TYPE_CHECKING:
@@ -162,14 +163,14 @@ class Wishes(Verbs):
     @app_commands.choices(
         change=[
             app_commands.Choice(name=locale_str(word.capitalize()), value=word)
-            for word in ("pause", "resume", "expire", "remove", "more", "limit")
+            for word in ("pause", "resume", "expire", "remove", *OF_ALL)
         ]
     )
     async def alerts(
         self, interaction: Interaction, change: str | None = None, alert: Text | None = None
     ) -> None:
         """List the alerts, or change one."""
-        of_all = change in {"more", "limit"}
+        of_all = change in OF_ALL
         asked = (change, alert) if change and (alert or of_all) else ()
         await self.give(interaction, "alerts", *asked)
 
