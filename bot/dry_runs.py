@@ -1,11 +1,13 @@
 """Alerts tried on what is stored, before anyone relies on them. Needs no model."""
 
 import asyncio
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from matching import alerts
-from matching.alerts import BadQuery, DryRun, Query
+from matching.alerts import BadQuery, DryRun, History, Query
+from matching.library import Library
 from matching.mutes import Muting
 from storage import mutes, papers, profiles
 from storage.database import Database, Tx
@@ -34,14 +36,54 @@ class _Past:
     mutes: list[Mute]
 
 
+class Kept:
+    """The newest papers as they were read for the last dry run, for the next: one for a service."""
+
+    def __init__(self) -> None:
+        self.history = History()
+        self.lock = threading.Lock()
+        self.newest = 0
+        """The highest `seq` that `warm` has seen."""
+
+    @staticmethod
+    def of(library: Library) -> "Kept":
+        """The one of this library."""
+        kept = library.memory.setdefault("dry runs", Kept())
+        assert isinstance(kept, Kept)  # noqa: S101 - for the types alone: nobody else has that name
+        return kept
+
+
 async def tried(
-    db: Database, query: Query, profile_id: int | None = None, *, but: int | None = None
+    db: Database,
+    query: Query,
+    profile_id: int | None = None,
+    *,
+    but: int | None = None,
+    kept: Kept | None = None,
 ) -> Tried:
     """A query replayed over the stored papers, beside the profile's alerts.
 
     but: an alert that it would stand in the place of, and is not compared with.
+    kept: what spares reading the papers again.
     """
-    return await asyncio.to_thread(_tried, query, await db.read(_past, profile_id, but))
+    past = await db.read(_past, profile_id, but)
+    return await asyncio.to_thread(_tried, query, past, kept or Kept())
+
+
+async def warm(library: Library) -> None:
+    """Read the newest papers where there are newer ones, so that no query waits for that."""
+    kept = Kept.of(library)
+    newest = await library.db.read(papers.newest)
+    if kept.newest == newest:
+        return
+    past = await library.db.read(_past, None, None)
+    kept.newest = newest
+
+    def follow() -> None:
+        with kept.lock:
+            kept.history.follow(past.stored)
+
+    await asyncio.to_thread(follow)
 
 
 def _past(tx: Tx, profile_id: int | None, but: int | None) -> _Past:
@@ -53,12 +95,15 @@ def _past(tx: Tx, profile_id: int | None, but: int | None) -> _Past:
     return _Past(stored=stored, others=others, mutes=mutes.of(tx, profile_id))
 
 
-def _tried(query: Query, past: _Past) -> Tried:
+def _tried(query: Query, past: _Past, kept: Kept) -> Tried:
     silenced = Muting(past.stored).by(past.mutes)
     heard = [paper for place, paper in enumerate(past.stored) if place not in silenced]
     readable = _readable(past.others)
+    with kept.lock:
+        kept.history.follow(past.stored)
+        run = alerts.dry_run(query, heard, [read for _, read in readable], kept.history)
     return Tried(
-        run=alerts.dry_run(query, heard, [read for _, read in readable]),
+        run=run,
         others=tuple(alert for alert, _ in readable),
         muted=len(silenced),
     )

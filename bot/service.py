@@ -21,7 +21,7 @@ from typing import Any
 import structlog
 from rich.console import Console
 
-from bot import alerts, desk, digests, missing, second_chances, supervisor
+from bot import alerts, desk, digests, dry_runs, missing, second_chances, supervisor
 from bot.commands import Commands, Throttle
 from bot.dispatcher import Dispatcher
 from bot.inbox import Inbox
@@ -46,6 +46,7 @@ INBOX_EVERY = timedelta(seconds=0.5)
 ALERTS_EVERY = timedelta(seconds=5)
 DIGESTS_EVERY = timedelta(seconds=10)
 LIBRARIES_EVERY = timedelta(seconds=5)
+DRY_RUNS_EVERY = timedelta(seconds=30)
 SECOND_CHANCES_EVERY = timedelta(hours=1)
 PRUNING_EVERY = timedelta(hours=1)
 INVARIANTS_EVERY = timedelta(hours=12)
@@ -134,6 +135,7 @@ class Service:
                     every=SECOND_CHANCES_EVERY,
                     run=self._queue_second_chances,
                 ),
+                Tick(name="dry runs", every=DRY_RUNS_EVERY, run=self._read_for_dry_runs),
                 Tick(name="pruning", every=PRUNING_EVERY, run=self._prune),
                 Tick(name="invariants", every=INVARIANTS_EVERY, run=self._check_invariants),
                 Tick(name="operators", every=OPERATORS_EVERY, run=self._operators.look),
@@ -253,6 +255,9 @@ class Service:
     async def _queue_alerts(self) -> None:
         if await self._alerts.queue_new(utc_now()):
             self._dispatcher.wake()
+
+    async def _read_for_dry_runs(self) -> None:
+        await dry_runs.warm(self._library)
 
     async def _queue_second_chances(self) -> None:
         if await second_chances.queue(self._library, utc_now()):

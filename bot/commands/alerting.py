@@ -114,7 +114,9 @@ async def _edit(ask: Ask, profile: Profile, alert: Alert) -> Reply:
     made = await desk.change_alert(ask.db, profile, alert.id, query, ask.now)
     if made is None:
         raise BadInput("That alert was removed meanwhile.", _list_button(ask))
-    found = await dry_runs.tried(ask.db, query, profile.id, but=made.id)
+    found = await dry_runs.tried(
+        ask.db, query, profile.id, but=made.id, kept=dry_runs.Kept.of(ask.library)
+    )
     edit = Button(label="Edit again", action=ask.action(f"alerts edit {made.id}"))
     message = Message(
         heading=f"Alert #{made.id} is changed",

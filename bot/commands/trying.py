@@ -100,7 +100,9 @@ async def shown(ask: Ask, typed: str) -> Reply:
     """A query as it was understood, and what it would have found; nothing is saved."""
     query = await read(ask, typed)
     profile = await ask.known()
-    found = await dry_runs.tried(ask.db, query, profile.id if profile else None)
+    found = await dry_runs.tried(
+        ask.db, query, profile.id if profile else None, kept=dry_runs.Kept.of(ask.library)
+    )
     narrower = found.run.tightenings if found.run.is_too_broad else ()
     kept = await drafts.keep(ask, [query.text, *(one.query for one in narrower)])
     buttons = [

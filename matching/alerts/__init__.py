@@ -6,6 +6,7 @@ its time in the calling thread. The language is described in `query`, how words 
 """
 
 from matching.alerts.errors import BadQuery
+from matching.alerts.history import History
 from matching.alerts.narrower import Tightening
 from matching.alerts.percolator import Percolator, percolate
 from matching.alerts.query import MAX_CHARACTERS, Query, parse
@@ -16,6 +17,7 @@ __all__ = [
     "MAX_CHARACTERS",
     "BadQuery",
     "DryRun",
+    "History",
     "Overlap",
     "Percolator",
     "Query",

@@ -5,8 +5,9 @@ about, and nothing else. Words and phrases of two tokens are decided by these al
 phrase every pair has to be there before anything looks at its order.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from typing import TypeVar
 
@@ -47,6 +48,49 @@ class Question:
         return (*self.sure, *(one.needs[0] for one in self.ordered))
 
 
+@dataclass(frozen=True, kw_only=True)
+class Among:
+    """Questions to texts of which each word is known beforehand."""
+
+    asked: "Asked"
+    numbered: dict[Word, set[int]]
+    """The words that decide a question, with the numbers that they are."""
+    pairs: dict[Reading, tuple[frozenset[Word], frozenset[Word]]]
+    """Words of which the first, and the second, of two neighbours asked about may be part."""
+    starts: frozenset[Word]
+    """Words with which something begins that may stand apart."""
+    begun: dict[Reading, tuple[frozenset[Word], frozenset[str]]]
+    """Words and their tokens that begin as is asked for."""
+
+    @cached_property
+    def _telling(self) -> frozenset[Word]:
+        return frozenset(self.numbered)
+
+    def numbers(self, words: Sequence[Word], bag: frozenset[Word]) -> set[int]:
+        """`Asked.numbers` of a text; bag: its words, each once."""
+        found: set[int] = set()
+        for word in bag & self._telling:
+            found |= self.numbered[word]
+        for reading, (first, second) in self.pairs.items():
+            if not bag.isdisjoint(first) and not bag.isdisjoint(second):
+                found |= self.asked._of_pairs(reading, words)
+        if self.starts and not bag.isdisjoint(self.starts):
+            found |= self.asked._of_closed(words)
+        return found
+
+    def open_words(self, bag: frozenset[Word]) -> dict[Reading, set[str]]:
+        """The tokens of a text that begin as is asked for, by reading."""
+        return {
+            reading: {one for one in tokens(bag & words, reading) if one in begun}
+            for reading, (words, begun) in self.begun.items()
+        }
+
+
+def _beginning(known: Iterable[str], prefixes: Iterable[str]) -> frozenset[str]:
+    begins = tuple(prefixes)
+    return frozenset(token for token in known if token.startswith(begins))
+
+
 class Asked:
     """The questions of a set of texts, and what of a paper they depend on. Texts may be added."""
 
@@ -54,7 +98,8 @@ class Asked:
         self.columns: set[str] = set()
         self._tokens: dict[Reading, dict[str, int]] = {}
         self._pairs: dict[Reading, dict[tuple[str, str], int]] = {}
-        self._open: set[Reading] = set()
+        self._open: dict[Reading, set[str]] = {}
+        """The prefixes that are asked for, by reading."""
         self._numbers = 0
         self.questions: dict[Text, Question] = {}
         """By the text itself, not by what it says: equal texts are one object here."""
@@ -80,19 +125,57 @@ class Asked:
         for word in {*words}:
             known = self._of_word.get(word)
             found.update(self._of(word) if known is None else known)
-        for reading, wanted in self._pairs.items():
-            for pair in pairwise(tokens(words, reading)):
-                if pair in wanted:
-                    found.add(wanted[pair])
+        for reading in self._pairs:
+            found |= self._of_pairs(reading, words)
         if self._pair_starts:
-            closing = self._tokens[Reading.PAIRS]
-            plain = [part for word in words for part in word.plain]
-            for first, second in pairwise(plain):
-                if first in self._pair_starts and closable(first, second):
-                    number = closing.get(closed(first, second))
-                    if number is not None:
-                        found.add(number)
+            found |= self._of_closed(words)
         return found
+
+    def _of_pairs(self, reading: Reading, words: Sequence[Word]) -> set[int]:
+        """The numbers of the neighbours of a text that are asked about."""
+        wanted = self._pairs[reading]
+        return {wanted[pair] for pair in pairwise(tokens(words, reading)) if pair in wanted}
+
+    def _of_closed(self, words: Sequence[Word]) -> set[int]:
+        """The numbers of the words asked about that stand apart in a text, as `data set`."""
+        closing = self._tokens[Reading.PAIRS]
+        plain = [part for word in words for part in word.plain]
+        return {
+            closing[whole]
+            for first, second in pairwise(plain)
+            if first in self._pair_starts
+            and closable(first, second)
+            and (whole := closed(first, second)) in closing
+        }
+
+    def among(self, words_of: Mapping[Reading, Mapping[str, Sequence[Word]]]) -> "Among":
+        """The same questions, where it is known which words have a token."""
+        numbered: dict[Word, set[int]] = {}
+        for reading, wanted in self._tokens.items():
+            for token, number in wanted.items() if reading is not Reading.PAIRS else ():
+                for word in words_of[reading].get(token, ()):
+                    numbered.setdefault(word, set()).add(number)
+
+        def having(reading: Reading, found: Iterable[str]) -> frozenset[Word]:
+            return frozenset(word for one in found for word in words_of[reading].get(one, ()))
+
+        return Among(
+            asked=self,
+            numbered=numbered,
+            pairs={
+                reading: (
+                    having(reading, [first for first, _ in wanted]),
+                    having(reading, [second for _, second in wanted]),
+                )
+                for reading, wanted in self._pairs.items()
+            },
+            starts=having(Reading.PLAIN_APART, self._pair_starts),
+            begun={
+                reading: (having(reading, tokens_here), tokens_here)
+                for reading, prefixes in self._open.items()
+                for tokens_here in (_beginning(words_of[reading], prefixes),)
+            },
+        )
 
     def open_words(self, words: Sequence[Word]) -> dict[Reading, set[str]]:
         """All tokens of a text in the readings in which prefixes are asked for."""
@@ -117,9 +200,10 @@ class Asked:
         prefixes: list[tuple[Reading, str]] = []
         ordered: list[Ordered] = []
         for form in text.forms:
-            self._open.update([form.reading] * any(run.is_open for run in form.runs))
             needs = [number for run in form.runs for number in self._needs(form.reading, run)]
             begun = [run.tokens[-1] for run in form.runs if run.is_open]
+            if begun:
+                self._open.setdefault(form.reading, set()).update(begun)
             if len(form.runs) == 1 and len(form.runs[0].tokens) <= 2 and not begun:
                 sure += needs
             elif not needs and len(form.runs) == 1:

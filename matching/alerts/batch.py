@@ -10,11 +10,12 @@ question. So its tokenizer has nothing to decide, and a query's text never reach
 """
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import groupby
-from typing import Self, TypeAlias
+from typing import Protocol, Self, TypeAlias
 
-from matching.alerts.asked import Asked, Ordered
+from matching.alerts.asked import Among, Asked, Ordered
 from matching.alerts.comparisons import holds
 from matching.alerts.nodes import Comparison, Form, Text
 from matching.alerts.reading import Reading, Word, read, tokens
@@ -44,10 +45,35 @@ def texts(paper: Paper) -> dict[str, str]:
     }
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Column:
+    """One field of a paper as it is read."""
+
+    words: list[Word]
+    bag: frozenset[Word]
+    """Each of them once."""
+
+    @staticmethod
+    def of(words: list[Word]) -> "Column":
+        """These words."""
+        return Column(words=words, bag=frozenset(words))
+
+
+class Known(Protocol):
+    """Papers that were read before."""
+
+    words_of: dict[Reading, dict[str, list[Word]]]
+
+    def columns(self, paper: Paper) -> Mapping[str, Column]:
+        """The words of a paper, by field."""
+
+
 class Batch:
     """Some papers, ready to be asked. Closed by leaving its `with` block."""
 
-    def __init__(self, papers: Sequence[Paper], asked: Asked) -> None:
+    def __init__(
+        self, papers: Sequence[Paper], asked: Asked, known: tuple[Known, Among] | None = None
+    ) -> None:
         self.every: Papers = (1 << len(papers)) - 1
         self._papers = papers
         self._questions = asked.questions
@@ -62,17 +88,25 @@ class Batch:
         self._memory = scratch()
         for place, paper in enumerate(papers):
             bit = 1 << place
-            fields = texts(paper)
-            words = [read(fields[column]) for column in self._columns]
+            if known is None:
+                fields = texts(paper)
+                words = [read(fields[column]) for column in self._columns]
+                numbers = [asked.numbers(found) for found in words]
+                begun = [asked.open_words(found) for found in words]
+            else:
+                read_before = [known[0].columns(paper)[column] for column in self._columns]
+                words = [one.words for one in read_before]
+                numbers = [known[1].numbers(one.words, one.bag) for one in read_before]
+                begun = [known[1].open_words(one.bag) for one in read_before]
             self._words.append(words)
-            for column, found in zip(self._columns, words, strict=True):
+            for column, these, open_words in zip(self._columns, numbers, begun, strict=True):
                 sets = self._sets[column]
-                for number in asked.numbers(found):
+                for number in these:
                     sets[number] = sets.get(number, 0) | bit
-                for reading, tokens_here in asked.open_words(found).items():
-                    begun = self._open.setdefault((column, reading), {})
+                for reading, tokens_here in open_words.items():
+                    having = self._open.setdefault((column, reading), {})
                     for token in tokens_here:
-                        begun[token] = begun.get(token, 0) | bit
+                        having[token] = having.get(token, 0) | bit
 
     @property
     def present(self) -> set[int]:

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from math import log2
 
 from matching.alerts.errors import BadQuery
+from matching.alerts.history import History
 from matching.alerts.nodes import ANYWHERE, And, Kind, Or, Text, leaves
 from matching.alerts.percolator import percolate
 from matching.alerts.query import Query, parse
-from matching.alerts.reading import Reading, read, tokens
+from matching.alerts.reading import Reading
 from storage.records import Paper
 
 _MOST = 3
@@ -35,19 +36,17 @@ class Tightening:
     """What was changed and what it does, as a clause: 'as a phrase: 12 instead of 80'."""
 
 
-def narrower(
-    query: Query, hits: Sequence[Paper], papers: Sequence[Paper]
-) -> tuple[Tightening, ...]:
+def narrower(query: Query, hits: Sequence[Paper], history: History) -> tuple[Tightening, ...]:
     """At most three narrower queries, the most helpful first.
 
-    papers: all that the query was run over, to know what is frequent anyway.
+    history: all that the query was run over, to know what is frequent anyway.
     """
     offers: dict[str, str] = {}
     phrase = _as_phrase(query)
     if phrase:
         offers[phrase] = "the words as a phrase"
     text = f"({query.text})" if isinstance(query.root, Or) else query.text
-    for word in _words(query, hits, papers):
+    for word in _words(query, hits, history):
         offers[f"{text} {word}"] = f'with the word "{word}" too'
     if all(isinstance(one, Text) and one.fields == ANYWHERE for one in leaves(query.root)):
         offers[f"title:({query.text})"] = "in the title only"
@@ -57,7 +56,7 @@ def narrower(
             readable[offer] = parse(offer)
         except BadQuery:  # longer or deeper than a query may be: it cannot be offered
             continue
-    left = {offer: len(found) for offer, found in percolate(readable, hits).items()}
+    left = {offer: len(found) for offer, found in percolate(readable, hits, history).items()}
     ranked = sorted(
         (offer for offer in left if left[offer] <= len(hits) * (1 - _LEAST_CUT)),
         key=lambda offer: (offer != phrase, abs(left[offer] / len(hits) - 0.5)),
@@ -90,7 +89,7 @@ def _as_phrase(query: Query) -> str | None:
     return f'"{words}"{query.text[last.at + len(last.typed[0]) :]}'
 
 
-def _words(query: Query, hits: Sequence[Paper], papers: Sequence[Paper]) -> list[str]:
+def _words(query: Query, hits: Sequence[Paper], history: History) -> list[str]:
     """Words of the subject that about half of the hits have, the most telling first."""
     asked = {
         token
@@ -100,7 +99,7 @@ def _words(query: Query, hits: Sequence[Paper], papers: Sequence[Paper]) -> list
         for run in form.runs
         for token in run.tokens
     }
-    among_hits, spelled = _frequencies(hits)
+    among_hits = Counter(token for paper in hits for token in history.tokens(paper))
     half = {
         word: count
         for word, count in among_hits.items()
@@ -109,25 +108,25 @@ def _words(query: Query, hits: Sequence[Paper], papers: Sequence[Paper]) -> list
         and len(word) >= _SHORTEST_WORD
         and word.isalpha()
     }
-    among_all, _ = _frequencies(papers)
     lift = {
-        word: (count / len(hits)) / (among_all[word] / len(papers)) for word, count in half.items()
+        word: (count / len(hits)) / (history.holding[word] / len(history.papers))
+        for word, count in half.items()
     }
     telling = sorted(
         (word for word in half if lift[word] >= _LEAST_LIFT),
         key=lambda word: (abs(half[word] / len(hits) - 0.5) - 0.3 * log2(lift[word]), word),
     )
-    return [spelled[word] for word in telling[:_WORDS_TRIED]]
+    return [_spelled(word, hits, history) for word in telling[:_WORDS_TRIED]]
 
 
-def _frequencies(papers: Sequence[Paper]) -> tuple[Counter[str], dict[str, str]]:
-    """In how many papers each word is, and how it is spelled most often."""
+def _spelled(token: str, hits: Sequence[Paper], history: History) -> str:
+    """How most of the hits write a word."""
+    forms = frozenset(history.words_of[Reading.APART].get(token, ()))
     counts: Counter[str] = Counter()
-    spellings: dict[str, Counter[str]] = {}
-    for paper in papers:
-        words = read(f"{paper.title}\n{paper.abstract}")
-        plain, folded = tokens(words, Reading.PLAIN_APART), tokens(words, Reading.APART)
-        counts.update(set(folded))
-        for one, other in zip(folded, plain, strict=True):
-            spellings.setdefault(one, Counter())[other] += 1
-    return counts, {word: found.most_common(1)[0][0] for word, found in spellings.items()}
+    for paper in hits:
+        for column in history.columns(paper).values():
+            for word in column.bag & forms:
+                counts.update(
+                    plain for one, plain in zip(word.apart, word.plain, strict=True) if one == token
+                )
+    return max(counts, key=lambda written: (counts[written], written))

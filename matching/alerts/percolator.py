@@ -9,7 +9,7 @@ from collections.abc import Hashable, Mapping, Sequence
 from typing import Generic, TypeVar
 
 from matching.alerts.asked import Asked
-from matching.alerts.batch import Batch, Papers, places
+from matching.alerts.batch import Batch, Known, Papers, places
 from matching.alerts.nodes import And, Comparison, Leaf, Node, Not, Or, Text, leaves
 from matching.alerts.nodes import key as key_of
 from matching.alerts.query import Query
@@ -111,11 +111,15 @@ class Percolator(Generic[K]):
         """How many different queries there are."""
         return len(self._plans) - self._dead
 
-    def run(self, papers: Sequence[Paper]) -> dict[K, tuple[int, ...]]:
-        """The hits of each key that has any: places in `papers`, ascending."""
+    def run(self, papers: Sequence[Paper], known: Known | None = None) -> dict[K, tuple[int, ...]]:
+        """The hits of each key that has any: places in `papers`, ascending.
+
+        known: these papers as they were read before.
+        """
+        among = None if known is None else (known, self._asked.among(known.words_of))
         hits: dict[int, list[int]] = {}
         for start in range(0, len(papers), BATCH):
-            with Batch(papers[start : start + BATCH], self._asked) as batch:
+            with Batch(papers[start : start + BATCH], self._asked, among) as batch:
                 for place in self._worth_asking(batch):
                     plan = self._plans[place]
                     found = 0 if plan is None else _run(plan, batch, batch.every)
@@ -136,9 +140,11 @@ class Percolator(Generic[K]):
         return worth
 
 
-def percolate(queries: Mapping[K, Query], papers: Sequence[Paper]) -> dict[K, tuple[int, ...]]:
-    """`Percolator(queries).run(papers)`, for queries that run once only."""
-    return Percolator(queries).run(papers)
+def percolate(
+    queries: Mapping[K, Query], papers: Sequence[Paper], known: Known | None = None
+) -> dict[K, tuple[int, ...]]:
+    """`Percolator(queries).run(papers, known)`, for queries that run once only."""
+    return Percolator(queries).run(papers, known)
 
 
 def _run(plan: Node, batch: Batch, among: Papers) -> Papers:

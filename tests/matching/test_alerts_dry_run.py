@@ -2,8 +2,9 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from random import Random
 
-from matching.alerts import dry_run, parse
+from matching.alerts import History, dry_run, parse, percolate
 from storage.records import Paper
 
 MONDAY = datetime(2025, 6, 2, 9, tzinfo=UTC)
@@ -106,6 +107,34 @@ def test_a_field_that_papers_do_not_carry_is_said_to_find_nothing() -> None:
     named = [replace(one, author_names=("Bo Ames",)) for one in history]
     known = dry_run(parse("author:Ames"), named)
     assert (known.hits, known.notes) == (2, ())
+
+
+def test_papers_that_were_read_before_give_what_reading_them_anew_gives() -> None:
+    pick = Random(11)
+    words = "kite kites red data set dataset few-shot fewshot few shot C++ Ames' net GPT-4o".split()
+    texts = [" ".join(pick.choices(words, k=12)) for _ in range(60)]
+    first, later = papers(*texts[:40]), papers(*texts[20:])
+    queries = [
+        *("dataset", '"data set"', "fewshot", "few-shot net", '="Ames"', "NEAR(red kite, 3)"),
+        *("ki*", "red -kite", '"red data set"', "title:paper kite", "date>2025-06-20 C++"),
+    ]
+    history = History()
+    for held in (first, later):
+        history.follow(held)
+        asked = {text: parse(text) for text in queries}
+        assert percolate(asked, held, history) == percolate(asked, held)
+        for query in asked.values():
+            assert dry_run(query, held, history=history) == dry_run(query, held)
+
+
+def test_a_paper_that_changed_is_read_again() -> None:
+    history = History()
+    (one,) = papers("a red kite")
+    history.follow([one])
+    changed = replace(one, abstract="a blue net")
+    history.follow([changed])
+    assert percolate({0: parse("kite")}, [changed], history) == {}
+    assert percolate({0: parse("net")}, [changed], history) == {0: (0,)}
 
 
 def test_papers_may_come_in_any_order() -> None:
