@@ -139,7 +139,11 @@ def judge_digests(
                 verdict.lacks(f"subscription {number} got no digest for {at}")
         by_alert = set().union(*(told[alert] for alert in reader.wishes))
         read = 0
+        late: set[int] = set()
         for digest in made[number]:
+            if digest["amends"] is not None:  # its papers were told, and the cursor stays
+                late |= set(found.lines[digest["id"]])
+                continue
             if digest["after_seq"] != read:
                 verdict.wrong.append(f"digest {digest['id']} does not go on where the last ended")
             read = digest["up_to_seq"]
@@ -148,7 +152,7 @@ def judge_digests(
                 for seq in range(digest["after_seq"] + 1, read + 1)
                 if subject[found.titles[seq]] in reader.subjects
             }
-            _judge_lines(verdict, digest, found.lines[digest["id"]], fitting, by_alert)
+            _judge_lines(verdict, digest, found.lines[digest["id"]], fitting, by_alert | late)
         if found.cursors[number] != read or (not is_gone and read != max(found.titles)):
             verdict.wrong.append(f"subscription {number} has read {read}")
 

@@ -1,7 +1,8 @@
 """Composing digests: which of the new papers each subscription is sent. Reads only.
 
-Papers are read and made ready once for all that are composed together. What a profile was told by
-an alert is not told again, and nothing that is older than a fortnight is sent as new.
+Papers are read and made ready once for all that are composed together. What a profile was told
+already is not told again (`attention`), and nothing that is older than a subscription reaches is
+sent as new.
 """
 
 import asyncio
@@ -10,19 +11,20 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import groupby
 
-from bot import messages, timetable
+from bot import attention, messages, timetable
+from bot.attention import Told
 from bot.rebuild import Considered, considered, making
 from matching.library import Fitted, Library
 from matching.ranking import FLOOR, Match, Pool, rank, score, unread
 from matching.reasons import explain, nearest_sentences
 from matching.taste import Taste
-from storage import alert_hits, digests, papers, profiles, vectors
+from storage import digests, papers, profiles, vectors
 from storage.database import Tx
 from storage.digests import DigestLine, Making
 from storage.records import Profile, Schedule, Subscription
 
 REACH = timedelta(days=14)
-"""Papers that came longer ago are no news: after a long pause they are counted, not sent."""
+"""How far back a digest reaches, unless its owner says otherwise: older papers are no news."""
 
 LONGEST_GAP = timedelta(days=8)
 """Between two digests of one schedule: a week, and a day for zones that skip one."""
@@ -46,6 +48,8 @@ class Composed:
     """The best score there was, 0..1; below the floor where the digest is empty."""
     told: int
     """Papers that fit and were told by an alert before."""
+    elsewhere: tuple[messages.Elsewhere, ...]
+    """Papers that fit and stand in channels that the person reads."""
     muted: int
     """Papers that would fit and are muted."""
     too_old: int
@@ -68,6 +72,7 @@ class Composed:
             considered=self.considered,
             left_out=self.left_out,
             told=self.told,
+            elsewhere=self.elsewhere,
             too_old=self.too_old,
             days=self.days,
         )
@@ -93,6 +98,7 @@ class _Ranked:
     considered: int
     fitting: int
     told: int
+    elsewhere: tuple[messages.Elsewhere, ...]
     muted: int
     nearest: float
     making: Making
@@ -104,11 +110,11 @@ class _Known:
 
     up_to: int
     """The highest `seq` that a digest may consider."""
-    oldest: int
-    """Papers up to this `seq` are no news any more."""
+    oldest: dict[timedelta, int]
+    """By reach: papers up to this `seq` are no news any more; they are counted, not sent."""
     owners: dict[int, Profile]
-    told: dict[int, set[int]]
-    """By profile: what its alerts told it of."""
+    told: dict[int, Told]
+    """By subscription: what was told before."""
     last: dict[int, datetime]
     """By subscription: when its last digest was composed."""
 
@@ -121,15 +127,15 @@ async def compose(library: Library, due: Sequence[Subscription], now: datetime) 
     ranked: list[_Ranked] = []
 
     def after(one: Subscription) -> int:
-        return max(one.cursor, known.oldest)
+        return max(one.cursor, known.oldest[one.reach])
 
     for start, group in groupby(sorted(due, key=after), after):
         pool = await library.pool(start, known.up_to, now)
         read = await considered(library, pool, start, known.up_to)
         for one in group:
-            told = frozenset(known.told.get(one.profile_id, ()))
-            taste = replace(await library.taste(one.profile_id, now), told=told)
-            ranked.append(await asyncio.to_thread(_rank, one, taste, pool, read, fitted))
+            told = known.told.get(one.id, attention.NOTHING)
+            taste = replace(await library.taste(one.profile_id, now), told=told.everything)
+            ranked.append(await asyncio.to_thread(_rank, one, taste, told, pool, read, fitted))
     shown = [(one.taste, match) for one in ranked for match in one.matches]
     sentences = iter(await nearest_sentences(library.encoder, shown))
     return [
@@ -139,13 +145,18 @@ async def compose(library: Library, due: Sequence[Subscription], now: datetime) 
 
 
 def _rank(
-    subscription: Subscription, taste: Taste, pool: Pool, read: Considered, fitted: Fitted
+    subscription: Subscription,
+    taste: Taste,
+    told: Told,
+    pool: Pool,
+    read: Considered,
+    fitted: Fitted,
 ) -> _Ranked:
     background = fitted.background
     total = score(taste, pool, background).total
     offered = [float(total[i]) for i in unread(taste, pool)]
     untold = replace(taste, told=frozenset())
-    told = [i for i in unread(untold, pool) if pool.papers[i].seq in taste.told]
+    fitting = [pool.papers[i].seq for i in unread(untold, pool) if float(total[i]) >= FLOOR]
     muted = [i for i in pool.muting.by(taste.mutes) if pool.papers[i].seq not in taste.seen]
     return _Ranked(
         subscription=subscription,
@@ -153,7 +164,8 @@ def _rank(
         matches=rank(taste, pool, background, size=subscription.size),
         considered=len(pool.papers),
         fitting=sum(one >= FLOOR for one in offered),
-        told=sum(float(total[i]) >= FLOOR for i in told),
+        told=sum(seq in told.by_alert for seq in fitting),
+        elsewhere=told.elsewhere(fitting),
         muted=sum(float(total[i]) >= FLOOR for i in muted),
         nearest=max(offered, default=0.0),
         making=making(taste, subscription.size, read, fitted),
@@ -173,9 +185,10 @@ def _composed(
         left_out=ranked.fitting - len(chosen),
         nearest=ranked.nearest,
         told=ranked.told,
+        elsewhere=ranked.elsewhere,
         muted=ranked.muted,
         making=ranked.making,
-        too_old=max(0, known.oldest - was.cursor),
+        too_old=max(0, known.oldest[was.reach] - was.cursor),
         days=days_missed(was.schedule, was.due_at, known.last.get(was.id), now),
         cards=tuple(
             messages.card(match.paper, reason=reason, sentence=sentence, score=match.score)
@@ -207,9 +220,9 @@ def _known(tx: Tx, model: int, due: Sequence[Subscription], now: datetime) -> _K
     owners = [one.profile_id for one in due]
     return _Known(
         up_to=_readable(tx, model, first, now),
-        oldest=papers.last_before(tx, now - REACH),
+        oldest={reach: papers.last_before(tx, now - reach) for reach in {it.reach for it in due}},
         owners=profiles.by_id(tx, owners),
-        told=alert_hits.told(tx, owners, first),
+        told=attention.told(tx, due, first, now),
         last=digests.last_composed(tx, [one.id for one in due]),
     )
 

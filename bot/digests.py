@@ -20,7 +20,7 @@ from storage.digests import LeftOut
 from storage.records import DeliveryKind, Subscription
 from storage.schema import DatabaseUnusable
 
-__all__ = ["Composed", "compose", "queue_due", "send_now"]
+__all__ = ["Composed", "compose", "key_of", "queue_due", "send_now"]
 
 AT_ONCE = 200
 """Subscriptions that are composed together, and written in one transaction."""
@@ -74,6 +74,11 @@ async def send_now(
     return composed, moved
 
 
+def key_of(subscription_id: int, due_at: datetime) -> str:
+    """The key of the delivery of a digest."""
+    return f"digest/{subscription_id}/{due_at:%Y-%m-%dT%H:%M:%S.%fZ}"
+
+
 def _queue(tx: Tx, composed: Sequence[Composed], model: int, now: datetime) -> int:
     return sum(
         _queue_one(
@@ -102,7 +107,8 @@ def _queue_one(
     was = one.subscription
     if not subscriptions.advance(tx, was, cursor=one.up_to, due_at=next_due):
         return False
-    key = f"digest/{was.id}/{due_at:%Y-%m-%dT%H:%M:%S.%fZ}" if one.cards else None
+    due_at = digests.free_time(tx, was.id, due_at)
+    key = key_of(was.id, due_at) if one.cards else None
     if key is not None:
         outbox.queue(
             tx,
@@ -129,6 +135,7 @@ def _queue_one(
         left_out=LeftOut(
             beyond=one.left_out,
             told=one.told,
+            elsewhere=sum(it.papers for it in one.elsewhere),
             muted=one.muted,
             too_old=one.too_old,
             held=held_by(one.profile, now, send_at) if key else None,

@@ -84,6 +84,15 @@ class Message:
     """At most five, about the message as a whole."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Elsewhere:
+    """Papers that stand in a channel that the reader has."""
+
+    channel: str
+    """As people write it: `#reading-group`."""
+    papers: int
+
+
 def to_json(message: Message) -> str:
     """The message as it is kept in the outbox."""
     return json.dumps({"format": FORMAT} | asdict(message), ensure_ascii=False)
@@ -179,12 +188,14 @@ def digest(
     considered: int,
     left_out: int,
     told: int = 0,
+    elsewhere: Sequence[Elsewhere] = (),
     too_old: int = 0,
     days: int = 0,
 ) -> Message:
     """A digest: `considered` new papers were read, `left_out` more would have fitted.
 
-    told: papers that would be in it and came as an alert before.  too_old: papers that were passed
+    told: papers that would be in it and came as an alert before.  elsewhere: such that stand in
+    channels that the person reads.  too_old: papers that were passed
     over for their age.  days: so many are covered, where that is more than usual.
     """
     footer = f"Read {counted(considered, 'new paper')} for you."
@@ -192,6 +203,9 @@ def digest(
         footer += f" {left_out:,} more fitted, beyond this digest's size."
     if told:
         footer += f" {told:,} more came to you as {'an alert' if told == 1 else 'alerts'}."
+    if elsewhere:
+        there = ", ".join(f"{one.papers:,} more in {one.channel}" for one in elsewhere)
+        footer += f" You have {there}."
     if too_old:
         footer += f" {counted(too_old, 'older paper')} passed over."
     return Message(
@@ -200,6 +214,22 @@ def digest(
         cards=tuple(cards),
         footer=footer,
     )
+
+
+def late(
+    name: str, cards: Sequence[Card], *, considered: int, left_out: int, was_empty: bool
+) -> Message:
+    """Papers that came after the digest of the day was posted, or was found empty."""
+    footer = f"Read {counted(considered, 'paper')} that came in since."
+    if left_out:
+        footer += f" {left_out:,} more fitted, beyond this digest's size."
+    if was_empty:
+        heading = f"{counted(len(cards), 'paper')} for {name} after all"
+        intro = "Nothing fitted when today's digest was due; these came in since."
+    else:
+        heading = f"{counted(len(cards), 'late addition')} to today's digest"
+        intro = "They came in after it was posted, and are not repeated in the next one."
+    return Message(heading=heading, intro=intro, cards=tuple(cards), footer=footer)
 
 
 def alert(

@@ -97,6 +97,8 @@ def _left_out(one: LeftOut) -> list[str]:
         said.append(f"{one.beyond:,} more fitted, beyond the digest's size.")
     if one.told:
         said.append(f"{one.told:,} more had come as {'an alert' if one.told == 1 else 'alerts'}.")
+    if one.elsewhere:
+        said.append(f"{one.elsewhere:,} more {_are(one.elsewhere)} in channels you read.")
     if one.muted:
         said.append(f"{one.muted:,} more would have fitted and {_are(one.muted)} muted.")
     if one.too_old:

@@ -21,7 +21,7 @@ from typing import Any
 import structlog
 from rich.console import Console
 
-from bot import alerts, desk, digests, dry_runs, missing, second_chances, supervisor
+from bot import alerts, desk, digests, dry_runs, late, missing, second_chances, supervisor
 from bot.commands import Commands, Throttle
 from bot.dispatcher import Dispatcher
 from bot.inbox import Inbox
@@ -48,6 +48,7 @@ DIGESTS_EVERY = timedelta(seconds=10)
 LIBRARIES_EVERY = timedelta(seconds=5)
 DRY_RUNS_EVERY = timedelta(seconds=30)
 SECOND_CHANCES_EVERY = timedelta(hours=1)
+LATE_EVERY = timedelta(seconds=30)
 PRUNING_EVERY = timedelta(hours=1)
 INVARIANTS_EVERY = timedelta(hours=12)
 OPERATORS_EVERY = timedelta(minutes=1)
@@ -136,6 +137,7 @@ class Service:
                     run=self._queue_second_chances,
                 ),
                 Tick(name="dry runs", every=DRY_RUNS_EVERY, run=self._read_for_dry_runs),
+                Tick(name="late", every=LATE_EVERY, run=self._queue_late),
                 Tick(name="pruning", every=PRUNING_EVERY, run=self._prune),
                 Tick(name="invariants", every=INVARIANTS_EVERY, run=self._check_invariants),
                 Tick(name="operators", every=OPERATORS_EVERY, run=self._operators.look),
@@ -266,6 +268,11 @@ class Service:
     async def _queue_digests(self) -> None:
         await self._embed_what_others_stored()
         if await digests.queue_due(self._library, utc_now()):
+            self._dispatcher.wake()
+
+    async def _queue_late(self) -> None:
+        await self._queue_alerts()  # what an alert tells is no late addition
+        if await late.queue_late(self._library, utc_now()):
             self._dispatcher.wake()
 
 

@@ -143,7 +143,7 @@ def _readable(alerts: Sequence[Alert]) -> dict[str, Query]:
 
 def _company(tx: Tx, profile_id: int, seq: int, now: datetime) -> _Company:
     mine = subscriptions.of(tx, profile_id)
-    oldest = papers.last_before(tx, now - REACH)
+    oldest = papers.last_before(tx, now - (mine[0].reach if mine else REACH))
     considered = digests.considering(tx, profile_id, seq)
     cursor = max(mine[0].cursor, oldest) if mine else oldest
     newest = papers.newest(tx)

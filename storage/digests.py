@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from storage.database import Tx
 from storage.instants import from_text, to_text
@@ -29,6 +29,8 @@ class LeftOut:
     """Papers that fitted and came as an alert before."""
     muted: int = 0
     """Papers that would have fitted and are muted."""
+    elsewhere: int = 0
+    """Papers that fitted and stand in channels that the person reads."""
     too_old: int = 0
     """Papers that came too long ago to be news."""
     held: str | None = None
@@ -59,8 +61,11 @@ def record(
     now: datetime,
     making: Making | None = None,
     left_out: LeftOut | None = None,
+    amends: int | None = None,
 ) -> int:
     """Write down a digest of a subscription that was just advanced; its id.
+
+    amends: the digest that it adds late papers to; None: it is one of its own.
 
     due_at: the time it was for; a subscription has one digest for a time.
     outcome: what became of it, as a sentence; an empty digest has no delivery and says here why.
@@ -69,9 +74,9 @@ def record(
         """
         INSERT INTO digests (subscription_id, profile_id, due_at, composed_at, after_seq,
             up_to_seq, model_id, considered, outcome, delivery_key, profile_version, made_from,
-            left_out)
+            left_out, amends)
         VALUES (:subscription, :profile, :due_at, :now, :after, :up_to, :model, :considered,
-            :outcome, :key, :version, :made_from, :left_out)
+            :outcome, :key, :version, :made_from, :left_out, :amends)
         RETURNING id
         """,
         subscription=was.id,
@@ -87,6 +92,7 @@ def record(
         version=making.profile_version if making else None,
         made_from=making.made_from if making else None,
         left_out=json.dumps(asdict(left_out)) if left_out else None,
+        amends=amends,
     )
     tx.many(
         """
@@ -105,6 +111,24 @@ def record(
         ],
     )
     return digest_id
+
+
+def free_time(tx: Tx, subscription_id: int, at: datetime) -> datetime:
+    """`at`, or the first microsecond after it for which the subscription has no digest yet.
+
+    Digests that are asked for in one instant, or again after a clock was set back, stay apart.
+    """
+    taken = {
+        row["due_at"]
+        for row in tx.rows(
+            "SELECT due_at FROM digests WHERE subscription_id = :id AND due_at >= :at",
+            id=subscription_id,
+            at=to_text(at),
+        )
+    }
+    while to_text(at) in taken:
+        at += timedelta(microseconds=1)
+    return at
 
 
 def last_composed(tx: Tx, subscription_ids: Sequence[int]) -> dict[int, datetime]:

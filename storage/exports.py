@@ -64,6 +64,8 @@ PERSONAL = (
     ),
     _Table("missed", "missed", _MINE),
     _Table("subscriptions", "subscriptions", f"{_MINE} OR {_TO_ME}"),
+    _Table("keepers", "digests_looked_after", "platform = :platform AND member = :member"),
+    _Table("readers", "channels_read", "platform = :platform AND member = :member"),
     _Table("alerts", "alerts", f"{_MINE} OR {_TO_ME}"),
     _Table("turns", "turns", _TO_ME),  # follows from the deliveries, and goes with them
     _Table("outbox", "deliveries", f"{_MINE} OR {_TO_ME}"),

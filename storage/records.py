@@ -7,7 +7,7 @@ what the database holds and nothing that is computed from it. Nouns that one roo
 
 import hashlib
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
@@ -246,10 +246,15 @@ class Subscription:
     schedule: Schedule
     size: int
     """The most papers that one digest may hold."""
-    cursor: int
-    """The highest `seq` that a digest of this subscription has considered."""
+    cursor: int  # the highest `seq` that a digest has considered
     due_at: datetime
     paused: str | None  # why it is paused
+    late_seq: int = 0
+    """The highest `seq` that was looked at for late additions to a digest."""
+    reach: timedelta = timedelta(days=14)
+    """Older papers are no news."""
+    collapses: bool = True
+    """Whether what was posted in channels that the person reads is left out."""
 
 
 # --- outbox --------------------------------------------------------------------------------

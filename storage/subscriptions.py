@@ -5,7 +5,7 @@ same papers, the second changes nothing.
 """
 
 import sqlite3
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 
 from storage.database import Tx
 from storage.instants import from_text, to_text
@@ -187,6 +187,40 @@ def advance(tx: Tx, was: Subscription, *, cursor: int, due_at: datetime) -> bool
     )
 
 
+def set_reach(tx: Tx, subscription_id: int, days: int) -> None:
+    """Papers that came more than so many days ago are no news to it."""
+    tx.execute(
+        "UPDATE subscriptions SET reach_days = :days WHERE id = :id", id=subscription_id, days=days
+    )
+
+
+def set_collapses(tx: Tx, subscription_id: int, collapses: bool) -> None:
+    """Whether it leaves out what was posted in channels that the person reads."""
+    tx.execute(
+        "UPDATE subscriptions SET collapses = :on WHERE id = :id",
+        id=subscription_id,
+        on=int(collapses),
+    )
+
+
+def look_late(tx: Tx, was: Subscription, *, late_seq: int) -> bool:
+    """Remember how far late additions were looked for, unless another pass came first."""
+    return bool(
+        tx.execute(
+            """
+            UPDATE subscriptions SET late_seq = :late
+            WHERE id = :id AND late_seq = :was_late AND cursor = :cursor AND due_at = :due
+                AND paused IS NULL
+            """,
+            id=was.id,
+            late=late_seq,
+            was_late=was.late_seq,
+            cursor=was.cursor,
+            due=to_text(was.due_at),
+        )
+    )
+
+
 def from_row(row: sqlite3.Row) -> Subscription:
     """The subscription in a row."""
     return Subscription(
@@ -202,4 +236,7 @@ def from_row(row: sqlite3.Row) -> Subscription:
         cursor=row["cursor"],
         due_at=from_text(row["due_at"]),
         paused=row["paused"],
+        late_seq=row["late_seq"],
+        reach=timedelta(days=row["reach_days"]),
+        collapses=bool(row["collapses"]),
     )

@@ -29,7 +29,7 @@ from bot.forms import Choice
 from bot.messages import Button, Message, to_json
 from bot.metrics import CommandOutcome, Metrics, timed
 from matching.library import Library
-from storage import answers, handled, notices, profiles
+from storage import answers, exports, handled, notices, profiles, readers
 from storage.database import Tx
 from storage.schema import DatabaseUnusable
 
@@ -166,6 +166,7 @@ class Commands:
         """What a reply gains from being written down; what was done is answered without it too."""
         try:
             reply = await self._kept(request, await votes.marked(self._library.db, request, reply))
+            await self._remember(request)
             return await self._with_notices(request, reply)
         except DatabaseUnusable as error:
             log.error("answer not kept", at=request.asker.platform, error=str(error))
@@ -185,6 +186,15 @@ class Commands:
             now=self._clock(),
         )
         return replace(reply, ref=f"a{kept}")
+
+    async def _remember(self, request: Request) -> None:
+        """Whoever does something in a channel reads it (`storage.readers`)."""
+        room, asker = request.room, request.asker
+        if room is not None and room.standing is not Standing.OUTSIDER:
+            who = exports.member(asker.workspace, asker.id)
+            now = self._clock()
+            if not await self._library.db.read(readers.is_fresh, room.destination, who, now):
+                await self._library.db.write(readers.acted, room.destination, who, now)
 
     async def _with_notices(self, request: Request, reply: Reply) -> Reply:
         """What could not be told before is told now, above the answer, to nobody else."""

@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 
 from bot import desk, digests, shadows, timetable
-from bot.commands import digest_form, history
+from bot.commands import digest_form, digest_limits, history
 from bot.commands.ask import Ask, BadInput
 from bot.commands.phrases import number, plain, sentence, where, whose
 from bot.commands.request import Reply
@@ -21,7 +21,7 @@ _TIME = re.compile(r"[0-9]")
 
 
 async def digest(ask: Ask) -> Reply:
-    """`digest`, and `digest now`, `preview`, `off`, `size 8`, or a schedule."""
+    """`digest`, and `now`, `preview`, `off`, `size 8`, `reach 7d`, `channels`, or a schedule."""
     typed, size = _size(ask)
     profile = await ask.known()
     mine = await subscribed(ask, profile)
@@ -36,6 +36,11 @@ async def digest(ask: Ask) -> Reply:
             return await _now(ask, mine, size)
         case "edit" | "form":
             return Reply(form=digest_form.form(ask, profile, mine))
+    first, _, rest = typed.partition(" ")
+    if first.casefold() == "reach":
+        return await digest_limits.reach(ask, mine, rest)
+    if first.casefold() == "channels":
+        return await digest_limits.channels(ask, mine, rest)
     if _TIME.match(typed):
         typed = f"daily {typed}"
     profile = await ask.profile()

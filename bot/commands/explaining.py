@@ -245,9 +245,10 @@ async def _change(ask: Ask, profile: Profile, told: Why, mine: list[Subscription
 def _next(ask: Ask, profile: Profile, told: Why, mine: list[Subscription]) -> Row:
     """It fits: whether, and when, it comes."""
     if told.is_old:
+        reach = mine[0].reach if mine else REACH
         return Row(
             text="It would fit, but it came too long ago to be sent as new",
-            detail=f"A digest brings what came in the last {REACH.days} days.",
+            detail=f"A digest brings what came in the last {reach.days} days.",
         )
     running = [one for one in mine if not one.paused and told.paper.seq > one.cursor]
     if running:

@@ -21,6 +21,8 @@ KINDS = {
     "library": ("paper of your own library", "papers of your own library"),
     "missed": ("paper that was missed", "papers that were missed"),
     "subscriptions": ("digest schedule", "digest schedules"),
+    "digests_looked_after": ("digest you look after", "digests you look after"),
+    "channels_read": ("note of a channel you read", "notes of channels you read"),
     "alerts": ("alert", "alerts"),
     "alert_hits": ("alert hit", "alert hits"),
     "deliveries": ("message that was sent or waits", "messages that were sent or wait"),

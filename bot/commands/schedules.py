@@ -108,11 +108,20 @@ def _zone_button(ask: Ask) -> Button:
 VERBS: tuple[Verb, ...] = (
     Verb(
         name="digest",
-        takes="[now | preview | off | size <n> | <schedule>]",
+        takes="[now | preview | off | size <n> | reach <days> | channels on|off | <schedule>]",
         does="Choose when your digest comes, or have one now",
-        examples=(*digesting.EXAMPLES, "digest size 8", "digest preview", "digest now"),
+        examples=(
+            *digesting.EXAMPLES,
+            "digest size 8",
+            "digest reach 7d",
+            "digest channels off",
+            "digest preview",
+            "digest now",
+        ),
         more="Without anything it shows how things stand. `preview` shows what the next one would "
-        "hold, `now` sends it ahead of its time, `off` stops it.",
+        "hold, `now` sends it ahead of its time, `off` stops it. `reach 7d` leaves out what came "
+        "longer ago (14 days unless you say otherwise). What was posted in a channel that you read "
+        "is counted and not repeated; `channels off` brings it all the same.",
         handler=digesting.digest,
         in_channel=True,
     ),

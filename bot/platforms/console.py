@@ -46,6 +46,8 @@ class Posted:
     """Who or where: the address without its workspace."""
     kind: DeliveryKind
     message: Message
+    under: str | None = None
+    """The receipt of the message that it belongs under; None: it stands alone."""
 
 
 class ConsolePlatform:
@@ -96,6 +98,7 @@ def history(transcript: Path) -> list[Posted]:
             to=record["to"].partition("/")[2],
             kind=DeliveryKind(record["kind"]),
             message=from_json(json.dumps(record["message"])),
+            under=record.get("under"),
         )
         for record in records
     ]
@@ -179,6 +182,8 @@ def _post(transcript: Path, delivery: Delivery) -> Receipt:
         "kind": delivery.kind,
         "message": json.loads(delivery.body),
     }
+    if delivery.thread is not None:
+        record["under"] = delivery.thread
     line = json.dumps(record, ensure_ascii=False).encode() + b"\n"
     with transcript.open("ab+") as file:
         offset = file.seek(0, os.SEEK_END)

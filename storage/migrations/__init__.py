@@ -7,6 +7,7 @@ from storage.migrations import (
     m0004_chat,
     m0005_rebuild,
     m0006_turns,
+    m0008_attention,
     m0010_curating,
     m0011_alerts,
 )
@@ -19,6 +20,7 @@ __all__ = [
     "m0004_chat",
     "m0005_rebuild",
     "m0006_turns",
+    "m0008_attention",
     "m0010_curating",
     "m0011_alerts",
     "migrations",

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from fakes.pages import dump
 
-from bot import alerts, composing, desk, digests, messages, timetable
+from bot import alerts, desk, digests, messages, timetable
 from bot.demo import samples
 from matching.alerts import parse
 from matching.ingest import ingest
@@ -96,7 +96,7 @@ async def test_a_digest_on_time_says_nothing_of_days(library, clock, ada):
 async def test_papers_beyond_the_reach_are_counted_and_not_sent(library, clock, ada):
     await digests.queue_due(library, clock.advance(hours=3))
     await arrive(library, clock, *PAPERS)
-    clock.advance(days=composing.REACH.days + 1)
+    clock.advance(days=15)
     await arrive(library, clock, *LATER, name="later.txt")
     await digests.queue_due(library, clock.now)
     (digest,) = await said(library.db)

@@ -1,7 +1,8 @@
 """The road from a dump to the console, walked by a process that may be killed on it.
 
 `python road.py FOLDER MINUTES [before|after N]` prepares profiles (once), ingests, queues alerts
-and digests and empties the outbox, as it stands MINUTES after the beginning. With a third and
+and digests and empties the outbox, then the same with papers that come late, as it stands MINUTES
+after the beginning. With a third and
 fourth argument it kills itself with SIGKILL before its Nth transaction begins, or after it has
 committed.
 It ends by printing how many transactions there were.
@@ -20,7 +21,7 @@ from fakes.pages import dump
 from fakes.words_encoder import WordsEncoder
 from rich.console import Console
 
-from bot import alerts, desk, digests, timetable
+from bot import alerts, desk, digests, late, timetable
 from bot.dispatcher import Dispatcher
 from bot.platforms.console import ConsolePlatform
 from matching import ingest as ingesting
@@ -35,9 +36,13 @@ SUBJECTS = (
     "Graph Networks", "Diffusion Models", "Speech Recognition", "Protein Folding", "Robot Grasping",
     "Table Parsing", "Music Tagging", "Code Repair",
 )  # fmt: skip
+SIZE = 30
+"""Papers in a digest: room is left for those that come late."""
+
 TITLES = tuple(
     f"{subject} for {use}" for use in ("Kitchens", "Ships", "Farms") for subject in SUBJECTS
 )
+LATE = ("Graph Networks for Ships at Night", "Music Tagging for Kitchens by Ear")
 PEOPLE = {"ada": "graph networks for ships", "ben": "music tagging for kitchens"}
 ALERTS = {"ada": '"speech recognition"', "ben": "robot*", "#room": "ships -music"}
 
@@ -80,7 +85,7 @@ async def prepare(library: Library, now: datetime) -> None:
         if name in PEOPLE:
             await library.db.write(profiles.add_interest, profile.id, PEOPLE[name], now)
             schedule = timetable.read_schedule("daily 06:01", "UTC")
-            await desk.subscribe(library.db, profile, schedule, 4, now)
+            await desk.subscribe(library.db, profile, schedule, SIZE, now)
         await desk.add_alert(library.db, profile, parse(ALERTS[name]), now)
 
 
@@ -95,7 +100,12 @@ async def walk(folder: Path, now: datetime, killer: Killer) -> None:
         await alerts.queue_new(db, now)
         await digests.queue_due(library, now)
         console = ConsolePlatform(Console(quiet=True), folder / "transcript.jsonl")
-        await Dispatcher(db, [console], lambda: now, owner=f"process {os.getpid()}").drain()
+        sending = Dispatcher(db, [console], lambda: now, owner=f"process {os.getpid()}")
+        await sending.drain()
+        await ingesting.ingest(db, library.encoder, dump(*LATE, name="late.txt"), now)
+        await alerts.queue_new(db, now)
+        await late.queue_late(library, now)
+        await sending.drain()
 
 
 if __name__ == "__main__":

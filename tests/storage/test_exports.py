@@ -15,6 +15,7 @@ from storage import (
     destinations,
     digests,
     exports,
+    keepers,
     library_papers,
     marks,
     missed,
@@ -28,6 +29,7 @@ from storage import (
 )
 from storage.changes import Delta
 from storage.digests import DigestLine
+from storage.instants import to_text
 from storage.library_papers import Shelved
 from storage.mutes import MuteKind
 from storage.records import (
@@ -131,6 +133,11 @@ def lived(tx, name, model, now) -> Profile:
         due_at=now,
         now=now,
     )
+    tx.execute(
+        "INSERT INTO readers VALUES ('slack', :room, :me, 'acted', :now)",
+        room=f"{WORKSPACE}/CROOM-{name}", me=me.destination.address, now=to_text(now),
+    )  # fmt: skip
+    keepers.put(tx, mine.id, "slack", me.destination.address, now)
     queue(tx, me, f"digest/{name}", me.destination, now, f"body-{name}")
     queue(tx, me, f"alert/{name}", me.destination, now, f"body-{name}")
     elsewhere = Destination(platform="slack", address=f"{WORKSPACE}/CROOM")

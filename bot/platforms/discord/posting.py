@@ -9,7 +9,7 @@ look for the head later and go on from there.
 import asyncio
 import hashlib
 from collections.abc import Callable
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import aiohttp
 import discord
@@ -94,7 +94,14 @@ class Posting:
     ) -> Receipt:
         """Into its thread, or into the channel above it where nothing may be posted in there."""
         plan = planned(message, _ref(delivery), is_digest=False, is_personal=False)
-        thread = client.get_partial_messageable(int(delivery.thread or 0))
+        number, _, replied = (delivery.thread or "").partition("/")
+        thread = client.get_partial_messageable(int(number))
+        if replied:  # where there are no threads it is an answer to the message
+            under = discord.MessageReference(
+                message_id=int(replied), channel_id=thread.id, fail_if_not_exists=False
+            )
+            posted = await self._post(thread, me, delivery, plan, under)
+            return _receipt(posted.channel.id, posted.id, plan, None)
         try:
             posted = await self._post(thread, me, delivery, plan)
         except discord.HTTPException as error:
@@ -129,7 +136,14 @@ class Posting:
             return channel
         raise Undeliverable(Reason.DESTINATION_GONE, errors.NO_PLACE)
 
-    async def _post(self, place: Place, me: int, delivery: Delivery, plan: Plan) -> discord.Message:
+    async def _post(
+        self,
+        place: Place,
+        me: int,
+        delivery: Delivery,
+        plan: Plan,
+        under: discord.MessageReference | None = None,
+    ) -> discord.Message:
         """The delivery's message: found, if it may be there, or posted."""
         ref = _ref(delivery)
         if delivery.maybe_posted:
@@ -137,12 +151,17 @@ class Posting:
             if found is not None:
                 return found
         nonce = nonce_of(delivery.key)
+        more: dict[str, Any] = {"reference": under} if under else {}
         try:
-            return await place.send(view=plan.layout(ref), nonce=nonce, allowed_mentions=SILENT)
+            return await place.send(
+                view=plan.layout(ref), nonce=nonce, allowed_mentions=SILENT, **more
+            )
         except discord.HTTPException as error:
             _note_components_refused(delivery, error)
         shown, view = plan.embeds(ref)
-        return await place.send(embeds=shown, view=view, nonce=nonce, allowed_mentions=SILENT)
+        return await place.send(
+            embeds=shown, view=view, nonce=nonce, allowed_mentions=SILENT, **more
+        )
 
     async def _post_in_forum(
         self,

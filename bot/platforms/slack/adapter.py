@@ -27,6 +27,7 @@ from bot.platforms.slack.happenings import Happenings
 from bot.platforms.slack.home import Home
 from bot.platforms.slack.installs import Install, Many, NotInstalled, One
 from bot.platforms.slack.listening import Listening
+from bot.platforms.slack.membership import Membership
 from bot.platforms.slack.oauth import Doors
 from bot.platforms.slack.people import People
 from bot.platforms.slack.places import Json, Place, Stand
@@ -67,6 +68,7 @@ class SlackPlatform:
         self._clients = Clients(settings.slack_api_url, self._source)
         self._posting = Posting(self._clients.of)
         self._errands = Errands()
+        self._membership = Membership(self._clients, db, clock)
         self._socket = Socket()
         self._app: AsyncApp | None = None
         self._happenings: Happenings | None = None
@@ -98,9 +100,12 @@ class SlackPlatform:
     async def send(self, delivery: Delivery) -> Receipt:
         """Post the delivery's message once (see `posting`)."""
         try:
-            return await self._posting.send(delivery)
+            receipt = await self._posting.send(delivery)
         except Misconfigured as error:
             raise RetryLater(Reason.UNAVAILABLE, str(error), after=OPERATOR_WAIT) from error
+        if self._membership.matters(delivery):
+            self._errands.start("members", self._membership.refresh(delivery.destination))
+        return receipt
 
     async def listen(self, commands: Commands) -> None:
         """Answer until cancelled. Raises Misconfigured for wrong tokens and missing scopes."""

@@ -19,7 +19,7 @@ from bot.platforms.slack.installs import PLATFORM, NotInstalled, Source
 from bot.platforms.slack.people import People
 from bot.platforms.slack.places import Json, Place, Stand
 from bot.platforms.slack.replying import Replying
-from storage import destinations, marks
+from storage import destinations, exports, marks, readers
 from storage.database import Database, Tx
 
 OF_THE_TOKEN = ("account_inactive", "invalid_auth", "token_revoked", "token_expired")
@@ -84,10 +84,17 @@ class Happenings:
         if event["user"] == context.bot_user_id:
             inviter = event.get("inviter") or event["user"]
             self._begin(body, self._joined(_place(context, inviter, event["channel"])))
+        else:
+            to, who = leaving.channel(_team(context), event["channel"]), event["user"]
+            member = exports.member(_team(context), who)
+            await self._db.write(readers.joined, to, member, self._clock())
 
     async def _on_leave(self, body: Json, event: Json, context: AsyncBoltContext) -> None:
         if event["user"] == context.bot_user_id:
             self._begin(body, self._lost(_team(context), event["channel"], leaving.LEFT))
+        else:
+            to, who = leaving.channel(_team(context), event["channel"]), event["user"]
+            await self._db.write(readers.left, to, exports.member(_team(context), who))
 
     async def _on_close(self, body: Json, event: Json, context: AsyncBoltContext) -> None:
         reason = leaving.CLOSING[event["type"]]

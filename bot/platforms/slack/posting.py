@@ -73,7 +73,8 @@ class Posting:
         if ts is None:
             ts = await self._post(delivery, message, place)
         head = f"{place.channel}/{ts}"
-        parts = _parts(message, head) if _has_thread(delivery, message) else ()
+        thread = delivery.thread or head
+        parts = _parts(message, thread) if _has_thread(delivery, message) else ()
         return Receipt(id=head, parts=parts, rest=limits.PER_MESSAGE)
 
     async def _place(self, delivery: Delivery) -> _Place:
@@ -187,7 +188,9 @@ def _payload(delivery: Delivery, message: Message) -> Json:
 
 
 def _has_thread(delivery: Delivery, message: Message) -> bool:
-    if delivery.thread is not None or not message.cards:
+    if delivery.thread is not None:  # late additions, whose details follow in the same thread
+        return bool(message.heading) and len(message.cards) > INLINE
+    if not message.cards:
         return False
     return delivery.kind is DeliveryKind.DIGEST or len(message.cards) > INLINE
 
