@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from bot import closing
 from bot.messages import to_json
 from bot.metrics import Metrics, Outcome, timed
 from bot.platforms import Platform, Reason, Receipt, RetryLater, Undeliverable
@@ -266,7 +267,7 @@ class Dispatcher:
 
         def close(tx: Tx) -> None:
             outbox.bury(tx, delivery, self._owner, reason=reason, now=self._clock())
-            destinations.close(tx, delivery.destination, reason, self._clock())
+            closing.close(tx, delivery.destination, reason, self._clock())
 
         return close
 

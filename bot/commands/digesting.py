@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 
 from bot import desk, digests, shadows, timetable
-from bot.commands import digest_form, digest_limits, history
+from bot.commands import digest_form, digest_limits, history, rights
 from bot.commands.ask import Ask, BadInput
 from bot.commands.phrases import number, plain, sentence, where, whose
 from bot.commands.request import Reply
@@ -107,6 +107,7 @@ async def _resize(ask: Ask, size: int) -> Reply:
 
 async def told(ask: Ask, profile: Profile, made: Subscription) -> Reply:
     """A subscription that was just made or changed."""
+    await rights.look_after(ask, made.id)
     said = [_described(made), _next(ask, profile, made)]
     buttons = [*_buttons(ask)]
     if not await _wants_anything(ask, profile):

@@ -2,7 +2,7 @@
 
 from bot.commands.ask import Ask, BadInput
 from bot.commands.request import Room, Standing
-from storage import workspaces
+from storage import exports, keepers, workspaces
 from storage.workspaces import ChannelChanges
 
 
@@ -31,3 +31,11 @@ async def must_change(ask: Ask, room: Room) -> None:
             f"it to every member with `{ask.request.prefix}channel allow members`. For yourself "
             "it works at once: leave out `channel`."
         )
+
+
+async def look_after(ask: Ask, subscription_id: int) -> None:
+    """Whoever changes a channel's digest hears from now on when it can't go on."""
+    if ask.for_channel:
+        asker = ask.request.asker
+        who = exports.member(asker.workspace, asker.id)
+        await ask.db.write(keepers.put, subscription_id, asker.platform, who, ask.now)

@@ -3,10 +3,10 @@
 from datetime import timedelta
 
 import pytest
-from fakes.pages import dump
+from fakes.pages import abstract, dump
 from rich.console import Console
 
-from bot import desk, digests, messages, receipts, timetable
+from bot import closing, desk, digests, late, messages, receipts, timetable
 from bot.commands import Asker, Commands, Room, Standing
 from bot.commands.request import Request
 from bot.demo import samples
@@ -15,8 +15,8 @@ from bot.platforms.console import ConsolePlatform
 from bot.rebuild import rebuild
 from matching.ingest import ingest
 from matching.library import Library
-from storage import deliveries, profiles, readers, subscriptions, votes
-from storage.records import Destination, OwnerKind, VoteKind
+from storage import deliveries, keepers, notices, profiles, readers, subscriptions, votes
+from storage.records import Destination, OwnerKind, RawDump, VoteKind
 
 PAPERS = ("Graph Networks for Invented Molecules", "Graph Networks for Traffic")
 BOTH = ("Graph Networks for Bridges",)
@@ -177,3 +177,50 @@ async def test_papers_beyond_the_person_s_own_reach_are_counted_and_not_sent(lib
     digest = await digest_of(library, clock, ada)
     assert titles(digest) == set(BOTH)
     assert "2 older papers passed over." in digest.footer
+
+
+async def test_who_changes_the_digest_of_a_channel_looks_after_it(library, commands):
+    room = Room(platform="console", workspace="local", id="ml", name="#ml", standing=Standing.ADMIN)
+    for who in ("ada", "ben"):
+        asker = Asker(platform="console", workspace="local", id=who, name=who)
+        await commands.answer(Request(asker=asker, room=room, text="channel digest daily 08:30"))
+    (kept,) = await library.db.read(keepers.of, room.destination)
+    assert (kept.keeper.address, kept.channel) == ("local/ben", "#ml")
+
+
+async def test_a_channel_that_dies_in_a_send_is_told_of_once(library, clock, commands, ada):
+    room = Room(platform="console", workspace="local", id="ml", name="#ml", standing=Standing.ADMIN)
+    await commands.answer(Request(asker=ADA, room=room, text="channel digest daily 08:30"))
+    for _ in range(2):
+        await library.db.write(closing.close, room.destination, "archived", clock.now)
+        clock.advance(minutes=1)
+    (notice,) = await library.db.read(deliveries.newest)
+    assert (notice.destination, notice.profile_id) == (ada.destination, ada.id)
+    assert "Why: archived." in messages.from_json(notice.body).intro
+    assert await library.db.write(closing.reopen, room.destination, clock.now)
+    assert not await library.db.write(closing.reopen, room.destination, clock.now)
+    assert len(await library.db.read(deliveries.newest)) == 2
+
+
+async def test_nothing_private_is_said_in_a_channel_when_direct_messages_close(library, clock, ada):
+    await library.db.write(closing.close, ada.destination, "direct messages are closed", clock.now)
+    assert await library.db.read(deliveries.newest) == []
+    ((_, told),) = await library.db.read(notices.waiting, ada.id)
+    assert "direct messages are closed" in told
+
+
+@pytest.mark.parametrize("layout", ["more comments", "plain", "tight"])
+async def test_the_same_paper_in_a_later_dump_is_not_new(library, clock, ada, layout):
+    await ingest(library.db, library.encoder, dump(*PAPERS), clock.now)
+    clock.advance(hours=4)
+    await digest_of(library, clock, ada)
+    again = dump(*PAPERS, name="again.txt", comments=42)
+    if layout != "more comments":
+        gap = "\n\n" if layout == "plain" else "\n"
+        papers = gap.join(part for title in PAPERS for part in (title, abstract(title)))
+        again = RawDump(name="again.txt", data=f"{papers}\n".encode())
+    report = await ingest(library.db, library.encoder, again, clock.now)
+    assert (report.new, report.known) == (0, 2)
+    assert await late.queue_late(library, clock.now) == 0
+    assert await digests.queue_due(library, clock.advance(days=1)) == 1
+    assert len(await library.db.read(deliveries.newest)) == 1

@@ -16,6 +16,7 @@ import discord
 import structlog
 from discord import app_commands
 
+from bot import closing
 from bot.commands import Asker, Commands, Request, Room, Standing, Upload
 from bot.messages import Button, Message, Style
 from bot.pace import Pace
@@ -228,16 +229,16 @@ class PaperClient(discord.Client):
     async def on_guild_channel_delete(self, channel: discord.abc.GuildChannel) -> None:
         """A channel is gone for good."""
         to = Destination(platform="discord", address=f"{channel.guild.id}/{channel.id}")
-        await self._db.write(destinations.close, to, "the channel was deleted", self._clock())
+        await self._db.write(closing.close, to, "the channel was deleted", self._clock())
 
     async def _close_workspace(self, workspace: str, reason: str) -> None:
         for to in await self._db.read(destinations.in_workspace, "discord", workspace):
-            await self._db.write(destinations.close, to, reason, self._clock())
+            await self._db.write(closing.close, to, reason, self._clock())
 
     async def _reopen(self, workspace: str) -> None:
         for to in await self._db.read(destinations.in_workspace, "discord", workspace):
             if await self._db.read(destinations.gone, to) == "the bot was removed from the server":
-                await self._db.write(destinations.reopen, to)
+                await self._db.write(closing.reopen, to, self._clock())
 
 
 async def _said(message: discord.Message) -> tuple[str, Upload | None]:

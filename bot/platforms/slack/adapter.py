@@ -140,7 +140,7 @@ class SlackPlatform:
         token = self._source.token
         install = await bot_behind(self._clients.with_token(token), token)
         self._source.install = install
-        await self._db.write(leaving.reopen_workspace, install.workspace)
+        await self._db.write(leaving.reopen_workspace, install.workspace, self._clock())
 
     def _made(self, commands: Commands) -> AsyncApp:
         secret = self._settings.slack_signing_secret
@@ -225,7 +225,7 @@ class SlackPlatform:
         return await to_aiohttp_response(await app.async_dispatch(asked))
 
     async def _installed(self, install: Install) -> None:
-        reopened = await self._db.write(leaving.reopen_workspace, install.workspace)
+        reopened = await self._db.write(leaving.reopen_workspace, install.workspace, self._clock())
         log.info("slack destinations reopened", count=reopened)
         if self._happenings is not None and install.installer:
             place = Place(workspace=install.workspace, person=install.installer, stand=Stand.HOME)

@@ -10,6 +10,7 @@ from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.context.async_context import AsyncBoltContext
 from slack_sdk.errors import SlackApiError
 
+from bot import closing
 from bot.commands import Commands
 from bot.platforms.slack import leaving
 from bot.platforms.slack.clients import NETWORK, Clients, error_code
@@ -19,7 +20,7 @@ from bot.platforms.slack.installs import PLATFORM, NotInstalled, Source
 from bot.platforms.slack.people import People
 from bot.platforms.slack.places import Json, Place, Stand
 from bot.platforms.slack.replying import Replying
-from storage import destinations, exports, marks, readers
+from storage import exports, marks, readers
 from storage.database import Database, Tx
 
 OF_THE_TOKEN = ("account_inactive", "invalid_auth", "token_revoked", "token_expired")
@@ -85,16 +86,13 @@ class Happenings:
             inviter = event.get("inviter") or event["user"]
             self._begin(body, self._joined(_place(context, inviter, event["channel"])))
         else:
-            to, who = leaving.channel(_team(context), event["channel"]), event["user"]
-            member = exports.member(_team(context), who)
-            await self._db.write(readers.joined, to, member, self._clock())
+            self._begin(body, self._came(_team(context), event["channel"], event["user"]))
 
     async def _on_leave(self, body: Json, event: Json, context: AsyncBoltContext) -> None:
         if event["user"] == context.bot_user_id:
             self._begin(body, self._lost(_team(context), event["channel"], leaving.LEFT))
         else:
-            to, who = leaving.channel(_team(context), event["channel"]), event["user"]
-            await self._db.write(readers.left, to, exports.member(_team(context), who))
+            self._begin(body, self._went(_team(context), event["channel"], event["user"]))
 
     async def _on_close(self, body: Json, event: Json, context: AsyncBoltContext) -> None:
         reason = leaving.CLOSING[event["type"]]
@@ -136,13 +134,22 @@ class Happenings:
         words = await self._commands.welcome_channel(room, asker, self._prefix)
         await self._replying.post(place, words)
 
+    async def _came(self, workspace: str, channel: str, person: str) -> None:
+        to, member = leaving.channel(workspace, channel), exports.member(workspace, person)
+        await self._db.write(readers.joined, to, member, self._clock())
+
+    async def _went(self, workspace: str, channel: str, person: str) -> None:
+        to, member = leaving.channel(workspace, channel), exports.member(workspace, person)
+        await self._db.write(readers.left, to, member)
+
     async def _lost(self, workspace: str, channel: str, reason: str) -> None:
         to = leaving.channel(workspace, channel)
-        await self._db.write(destinations.close, to, reason, self._clock())
+        await self._db.write(closing.close, to, reason, self._clock())
         log.info("slack channel lost", reason=reason)
 
     async def _found(self, workspace: str, channel: str) -> None:
-        if await self._db.write(destinations.reopen, leaving.channel(workspace, channel)):
+        to = leaving.channel(workspace, channel)
+        if await self._db.write(closing.reopen, to, self._clock()):
             log.info("slack channel found again")
 
     async def _removed(self, workspace: str) -> None:

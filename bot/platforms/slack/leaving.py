@@ -6,6 +6,7 @@ the void.
 
 from datetime import datetime
 
+from bot import closing
 from bot.platforms.slack.installs import PLATFORM
 from storage import destinations, profiles, subscriptions
 from storage.database import Tx
@@ -36,15 +37,17 @@ def close_workspace(tx: Tx, workspace: str, now: datetime) -> int:
     """Close everything in a workspace that took the bot away; how many destinations that were."""
     there = [one for one in _of(tx, workspace) if destinations.gone(tx, one) is None]
     for one in there:
-        destinations.close(tx, one, REMOVED, now)
+        closing.close(tx, one, REMOVED, now)
     return len(there)
 
 
-def reopen_workspace(tx: Tx, workspace: str) -> int:
+def reopen_workspace(tx: Tx, workspace: str, now: datetime) -> int:
     """Open what was closed because the workspace had taken the bot away; how many those were."""
+    # people first: what is said of channels then finds their direct messages open
     closed = [one for one in _of(tx, workspace) if destinations.gone(tx, one) == REMOVED]
+    closed.sort(key=lambda one: one.address.partition("/")[2].startswith(("C", "G")))
     for one in closed:
-        destinations.reopen(tx, one)
+        closing.reopen(tx, one, now)
     return len(closed)
 
 

@@ -6,9 +6,19 @@ from fakes.slack.server import SlackServer
 from fakes.slack_bot import at_work
 
 from bot import desk, timetable
+from bot.dispatcher import Dispatcher
+from bot.messages import Message, from_json, to_json
 from matching.alerts import parse
-from storage import destinations, notices, profiles, subscriptions
-from storage.records import Destination, OwnerKind
+from storage import (
+    deliveries,
+    destinations,
+    keepers,
+    notices,
+    outbox,
+    profiles,
+    subscriptions,
+)
+from storage.records import DeliveryKind, Destination, OwnerKind
 
 
 @pytest.fixture
@@ -157,3 +167,64 @@ async def test_a_bot_that_is_back_goes_on_where_it_was(slack, db, clock, command
     slack.workspace.install()
     async with at_work(slack, db, clock, commands):
         assert await paused(db, profile) == {None}
+
+
+@pytest.mark.parametrize("happens", ["archives", "deletes", "leaves"])
+async def test_who_looks_after_the_digest_is_told_once_and_at_once(
+    platform, slack, db, room, profile, ada, happens
+):
+    (one,) = await db.read(subscriptions.of, profile.id)
+    keeper = f"{slack.workspace.id}/{ada.id}"
+    await db.write(keepers.put, one.id, "slack", keeper, profile.created_at)
+    await getattr(slack, happens)(room)
+    await settled(platform)
+    await slack.emit({"type": "channel_archive", "channel": room.id, "user": ada.id})
+    await settled(platform)
+    (notice,) = await db.read(deliveries.newest)
+    assert notice.destination.address == keeper
+    assert from_json(notice.body).heading == "I can't post in #papers any more"
+
+
+async def test_who_looks_after_the_digest_is_told_when_it_goes_on(
+    platform, slack, db, room, profile, ada
+):
+    (one,) = await db.read(subscriptions.of, profile.id)
+    keeper = f"{slack.workspace.id}/{ada.id}"
+    await db.write(keepers.put, one.id, "slack", keeper, profile.created_at)
+    await slack.archives(room)
+    await settled(platform)
+    await slack.unarchives(room)
+    await settled(platform)
+    await slack.unarchives(room)
+    await settled(platform)
+    said = [from_json(it.body).heading for it in await db.read(deliveries.newest)]
+    assert said == ["I can post in #papers again", "I can't post in #papers any more"]
+
+
+async def test_members_are_asked_for_after_a_digest_and_come_and_go(
+    platform, slack, db, room, profile, ada, clock
+):
+    for person in (ada, ben := slack.user("ben")):
+        await db.write(
+            profiles.add, kind=OwnerKind.PERSON, platform="slack", workspace=slack.workspace.id,
+            owner=person.id, name=person.name, zone="UTC", now=clock.now,
+        )  # fmt: skip
+
+    async def members() -> set[str]:
+        rows = await db.read(lambda tx: tx.rows("SELECT member FROM readers"))
+        return {row["member"].partition("/")[2] for row in rows}
+
+    await db.write(
+        outbox.queue, key="digest/1/x", kind=DeliveryKind.DIGEST, destination=profile.destination,
+        profile_id=profile.id, body=to_json(Message(heading="1 paper for #papers")),
+        due_at=clock.now, now=clock.now,
+    )  # fmt: skip
+    await Dispatcher(db, [platform], clock, owner="test").drain()
+    await settled(platform)
+    assert await members() == {ada.id}
+    await slack.joins(room, ben)
+    await settled(platform)
+    assert await members() == {ada.id, ben.id}
+    await slack.leaves(room, ada)
+    await settled(platform)
+    assert await members() == {ben.id}
