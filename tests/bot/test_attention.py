@@ -3,10 +3,10 @@
 from datetime import timedelta
 
 import pytest
-from fakes.pages import abstract, dump
+from fakes.pages import dump
 from rich.console import Console
 
-from bot import closing, desk, digests, late, messages, receipts, timetable
+from bot import closing, desk, digests, messages, receipts, timetable
 from bot.commands import Asker, Commands, Room, Standing
 from bot.commands.request import Request
 from bot.demo import samples
@@ -16,7 +16,7 @@ from bot.rebuild import rebuild
 from matching.ingest import ingest
 from matching.library import Library
 from storage import deliveries, keepers, notices, profiles, readers, subscriptions, votes
-from storage.records import Destination, OwnerKind, RawDump, VoteKind
+from storage.records import Destination, OwnerKind, VoteKind
 
 PAPERS = ("Graph Networks for Invented Molecules", "Graph Networks for Traffic")
 BOTH = ("Graph Networks for Bridges",)
@@ -207,20 +207,3 @@ async def test_nothing_private_is_said_in_a_channel_when_direct_messages_close(l
     assert await library.db.read(deliveries.newest) == []
     ((_, told),) = await library.db.read(notices.waiting, ada.id)
     assert "direct messages are closed" in told
-
-
-@pytest.mark.parametrize("layout", ["more comments", "plain", "tight"])
-async def test_the_same_paper_in_a_later_dump_is_not_new(library, clock, ada, layout):
-    await ingest(library.db, library.encoder, dump(*PAPERS), clock.now)
-    clock.advance(hours=4)
-    await digest_of(library, clock, ada)
-    again = dump(*PAPERS, name="again.txt", comments=42)
-    if layout != "more comments":
-        gap = "\n\n" if layout == "plain" else "\n"
-        papers = gap.join(part for title in PAPERS for part in (title, abstract(title)))
-        again = RawDump(name="again.txt", data=f"{papers}\n".encode())
-    report = await ingest(library.db, library.encoder, again, clock.now)
-    assert (report.new, report.known) == (0, 2)
-    assert await late.queue_late(library, clock.now) == 0
-    assert await digests.queue_due(library, clock.advance(days=1)) == 1
-    assert len(await library.db.read(deliveries.newest)) == 1
