@@ -48,5 +48,7 @@ def _one_muted(kind: MuteKind, value: str) -> str:
             return f"“{_short(value)}”"
         case MuteKind.ORGANISATION:
             return f"the organisation {_short(value)}"
+        case MuteKind.AUTHOR:
+            return f"the author {_short(value)}"
         case MuteKind.PAPER:
             return f"paper #{value}"

@@ -13,48 +13,30 @@ import time
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import asdict
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import structlog
 from rich.console import Console
 
-from bot import alerts, desk, digests, dry_runs, late, missing, second_chances, supervisor
+from bot import desk, missing, supervisor
 from bot.commands import Commands, Throttle
 from bot.dispatcher import Dispatcher
-from bot.inbox import Inbox
 from bot.metrics import Metrics, WatchedEncoder
 from bot.operators import Operators
 from bot.platforms.chosen import Chosen, chosen
-from bot.scheduler import Scheduler, Tick
+from bot.rounds import Rounds
 from bot.settings import Settings
 from bot.watching import Watcher
 from bot.web import Web
 from matching import shelf
 from matching.encoder import load_encoder
-from matching.ingest import IngestReport, Progress, ingest, reembed
+from matching.ingest import Progress, reembed
 from matching.library import Library
-from storage import invariants, papers, pruning, upkeep, vectors
+from storage import papers
 from storage.database import Database
-from storage.records import RawDump
 from storage.schema import DatabaseUnusable
-from storage.trouble import DatabaseDamaged
-
-INBOX_EVERY = timedelta(seconds=0.5)
-ALERTS_EVERY = timedelta(seconds=5)
-DIGESTS_EVERY = timedelta(seconds=10)
-LIBRARIES_EVERY = timedelta(seconds=5)
-DRY_RUNS_EVERY = timedelta(seconds=30)
-SECOND_CHANCES_EVERY = timedelta(hours=1)
-LATE_EVERY = timedelta(seconds=30)
-PRUNING_EVERY = timedelta(hours=1)
-INVARIANTS_EVERY = timedelta(hours=12)
-OPERATORS_EVERY = timedelta(minutes=1)
-
-SHELVED_AT_ONCE = 64
-"""Papers of libraries that one tick encodes: seconds, and a new dump waits no longer."""
 
 log = structlog.get_logger()
 
@@ -122,31 +104,16 @@ class Service:
             utc_now,
             self._dispatcher.wake,
         )
-        troubles = self._operators.troubles
-        self._inbox = Inbox(settings.inbox, self._take, self._metrics, troubles)
-        self._alerts = alerts.Alerts(library.db)
-        self._scheduler = Scheduler(
-            [
-                Tick(name="inbox", every=INBOX_EVERY, run=self._inbox.look),
-                Tick(name="alerts", every=ALERTS_EVERY, run=self._queue_alerts),
-                Tick(name="digests", every=DIGESTS_EVERY, run=self._queue_digests),
-                Tick(name="libraries", every=LIBRARIES_EVERY, run=self._embed_libraries),
-                Tick(
-                    name="second chances",
-                    every=SECOND_CHANCES_EVERY,
-                    run=self._queue_second_chances,
-                ),
-                Tick(name="dry runs", every=DRY_RUNS_EVERY, run=self._read_for_dry_runs),
-                Tick(name="late", every=LATE_EVERY, run=self._queue_late),
-                Tick(name="pruning", every=PRUNING_EVERY, run=self._prune),
-                Tick(name="invariants", every=INVARIANTS_EVERY, run=self._check_invariants),
-                Tick(name="operators", every=OPERATORS_EVERY, run=self._operators.look),
-            ],
+        self._rounds = Rounds(
+            library,
+            settings.inbox,
+            self._watcher,
+            self._operators,
+            utc_now,
+            self._dispatcher.wake,
             self._metrics,
-            troubles,
         )
         self._stop = asyncio.Event()
-        self._embedded_to = 0
 
     def stop(self) -> None:
         """Ask for an orderly stop."""
@@ -154,7 +121,7 @@ class Service:
 
     async def run(self) -> None:
         """Run until `stop`. Raises Misconfigured where no platform can work as it is set up."""
-        self._inbox.prepare()
+        self._rounds.prepare()
         await self.web.start()
         if moved := await desk.correct_clock_jumps(self._library.db, utc_now()):
             log.warning("digests rescheduled", count=moved)
@@ -166,14 +133,14 @@ class Service:
         sending = asyncio.create_task(self._dispatcher.run())
         watching = asyncio.create_task(self._watcher.run())
         stopping = asyncio.create_task(self._stop.wait())
-        self._scheduler.start()
+        self._rounds.start()
         log.info("service started", platforms=[one.name for one in self._platforms])
         try:
             await self._until_the_end({sending, stopping, listening})
         finally:
             stopping.cancel()
             watching.cancel()
-            await self._scheduler.stop()
+            await self._rounds.stop()
             self._dispatcher.stop()
             try:
                 await sending
@@ -204,76 +171,6 @@ class Service:
         except DatabaseUnusable:
             return {"database": False} | found
         return {"database": True} | found
-
-    async def _take(self, raw: RawDump) -> IngestReport:
-        report = await ingest(
-            self._library.db,
-            self._library.encoder,
-            raw,
-            utc_now(),
-            stored=lambda: self._scheduler.run_now("alerts"),
-        )
-        self._watcher.took(report)
-        return report
-
-    async def _embed_what_others_stored(self) -> None:
-        """Papers that another process stored, and not with a vector of our model, are embedded
-        before ranking; those of a dump that is coming in are left to it.
-        """
-        db, model = self._library.db, await self._library.model(utc_now())
-        newest = await db.read(papers.horizon, utc_now())
-        if newest <= self._embedded_to:
-            return
-        without = await db.read(vectors.first_without, model, self._embedded_to)
-        if without is not None and without <= newest:
-            await reembed(db, self._library.encoder, utc_now())
-        self._embedded_to = newest
-
-    async def _embed_libraries(self) -> None:
-        """Papers of imported libraries, some at a time: new dumps take their turn between."""
-        db, encoder = self._library.db, self._library.encoder
-        await shelf.embed(db, encoder, utc_now(), most=SHELVED_AT_ONCE)
-
-    async def _prune(self) -> None:
-        """Delete what nobody needs any more, in bites that keep nobody from the writer."""
-        while gone := await self._library.db.write(pruning.prune, utc_now()):
-            log.info("old rows pruned", **asdict(gone))
-
-    async def _check_invariants(self) -> None:
-        """The file, and what should always hold of what is in it, looked at while all runs."""
-        damage = await asyncio.to_thread(upkeep.check, self._library.db.path)
-        broken = [invariants.damaged(damage)] if damage else []
-        try:
-            broken += await self._library.db.read(invariants.check, utc_now())
-        except DatabaseDamaged:
-            if not damage:
-                raise
-        for one in broken:
-            log.error("invariant broken", name=one.name, count=one.count, said=one.sentence)
-        self._operators.checked(broken)
-        self._watcher.checked(broken)
-        log.info("invariants checked", broken=len(broken))
-
-    async def _queue_alerts(self) -> None:
-        if await self._alerts.queue_new(utc_now()):
-            self._dispatcher.wake()
-
-    async def _read_for_dry_runs(self) -> None:
-        await dry_runs.warm(self._library)
-
-    async def _queue_second_chances(self) -> None:
-        if await second_chances.queue(self._library, utc_now()):
-            self._dispatcher.wake()
-
-    async def _queue_digests(self) -> None:
-        await self._embed_what_others_stored()
-        if await digests.queue_due(self._library, utc_now()):
-            self._dispatcher.wake()
-
-    async def _queue_late(self) -> None:
-        await self._queue_alerts()  # what an alert tells is no late addition
-        if await late.queue_late(self._library, utc_now()):
-            self._dispatcher.wake()
 
 
 @asynccontextmanager

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from fakes.running import running, settings_in, until
 
-from bot import messages, operators, service
+from bot import messages, operators, rounds
 from bot.dispatcher import Dispatcher
 from bot.metrics import Metrics
 from bot.operators import Operators
@@ -177,7 +177,7 @@ async def test_a_broken_invariant_is_told_until_it_holds_again(db, ours, clock):
 
 
 async def test_the_running_service_tells_of_a_dump_that_it_refused(library, tmp_path, monkeypatch):
-    monkeypatch.setattr(service, "OPERATORS_EVERY", timedelta(seconds=0.1))
+    monkeypatch.setattr(rounds, "OPERATORS_EVERY", timedelta(seconds=0.1))
     settings = settings_in(tmp_path, operators="console:local/#ops")
     async with running(library, settings):
         await until(settings.inbox.exists)

@@ -39,7 +39,7 @@ from typing import Any
 from fakes.words_encoder import WordsEncoder
 from rich.console import Console
 
-from bot import alerts, digests, dispatcher, logs, service, supervisor
+from bot import alerts, digests, dispatcher, logs, rounds, service, supervisor
 from bot.dispatcher import Dispatcher
 from bot.platforms.discord import client
 from bot.platforms.discord import posting as discord_posting
@@ -99,9 +99,9 @@ SHORTENED: tuple[tuple[ModuleType, str, Any], ...] = (
     (refusals, "UNSAID_WAIT", timedelta(seconds=1)),
     (supervisor, "FIRST_WAIT_S", 0.1),
     (supervisor, "LONGEST_WAIT_S", 2.0),
-    (service, "INBOX_EVERY", timedelta(seconds=0.2)),
-    (service, "ALERTS_EVERY", timedelta(seconds=0.5)),
-    (service, "DIGESTS_EVERY", timedelta(seconds=0.5)),
+    (rounds, "INBOX_EVERY", timedelta(seconds=0.2)),
+    (rounds, "ALERTS_EVERY", timedelta(seconds=0.5)),
+    (rounds, "DIGESTS_EVERY", timedelta(seconds=0.5)),
     (ingest, "BATCH", 5),
 )
 """Constants and what they are in a hurry. More attempts make up for shorter waits between them: in

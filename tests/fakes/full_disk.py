@@ -24,7 +24,7 @@ from fakes.small_disk import Limit, SmallDisk, make_read_only
 from fakes.words_encoder import WordsEncoder
 from structlog.testing import capture_logs
 
-from bot import dispatcher, service
+from bot import dispatcher, rounds, service
 from bot.commands import Commands
 from bot.dispatcher import Dispatcher
 from bot.platforms import Receipt
@@ -191,8 +191,8 @@ async def make_and_open(folder: Path, disk: SmallDisk | Limit) -> dict[str, obje
 
 async def serve(folder: Path, disk: SmallDisk | Limit) -> dict[str, object]:
     """The running service while its disk is full, and when there is space again."""
-    service.ALERTS_EVERY = service.DIGESTS_EVERY = timedelta(milliseconds=200)
-    service.INBOX_EVERY = dispatcher.POLL = timedelta(milliseconds=50)
+    rounds.ALERTS_EVERY = rounds.DIGESTS_EVERY = timedelta(milliseconds=200)
+    rounds.INBOX_EVERY = dispatcher.POLL = timedelta(milliseconds=50)
     beside = folder.with_name("beside")
     settings = settings_in(folder, transcript=beside / "said.jsonl").model_copy(
         update={"inbox": beside / "dumps" / "inbox"}

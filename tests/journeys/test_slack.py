@@ -15,7 +15,7 @@ from fakes.slack_bot import KEY
 from pydantic import SecretStr
 from rich.console import Console
 
-from bot import dispatcher, service
+from bot import dispatcher, rounds
 from bot.commands import table, throttle
 from bot.platforms import Misconfigured
 from bot.platforms.chosen import chosen
@@ -36,7 +36,7 @@ SCRIPT = Path(__file__).with_name("slack_service.py")
 def no_long_waits(monkeypatch):
     monkeypatch.setattr(limits, "PER_MESSAGE", timedelta(0))
     monkeypatch.setattr(dispatcher, "FIRST_WAIT", timedelta(seconds=0.2))
-    monkeypatch.setattr(service, "INBOX_EVERY", timedelta(seconds=0.2))
+    monkeypatch.setattr(rounds, "INBOX_EVERY", timedelta(seconds=0.2))
 
 
 @pytest.fixture
@@ -161,7 +161,7 @@ async def test_from_the_install_to_a_digest_whose_votes_change_the_next_one(
 async def test_an_alert_arrives_by_direct_message_right_after_the_dump(
     slack, settings, library, ada, monkeypatch
 ):
-    monkeypatch.setattr(service, "INBOX_EVERY", timedelta(seconds=1))  # as it is in earnest
+    monkeypatch.setattr(rounds, "INBOX_EVERY", timedelta(seconds=1))  # as it is in earnest
     async with running(library, settings) as working:
         await slack.connected()
         await command(working, ada, "alert moraine OR firn")

@@ -5,14 +5,14 @@ from datetime import timedelta
 from fakes.running import running, settings_in, until
 from structlog.testing import capture_logs
 
-from bot import service
+from bot import rounds, service
 from storage import deliveries, outbox
 from storage.records import DeliveryKind, Destination
 
 
 async def test_old_deliveries_go_and_the_invariants_are_checked(library, tmp_path, monkeypatch):
     for name in ("PRUNING_EVERY", "INVARIANTS_EVERY"):
-        monkeypatch.setattr(service, name, timedelta(seconds=0.1))
+        monkeypatch.setattr(rounds, name, timedelta(seconds=0.1))
     long_ago = service.utc_now() - timedelta(days=400)
     await library.db.write(
         outbox.queue,

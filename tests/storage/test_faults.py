@@ -22,7 +22,7 @@ from fakes.words_encoder import WordsEncoder
 from structlog.testing import capture_logs
 from typer.testing import CliRunner
 
-from bot import dispatcher, service
+from bot import dispatcher, rounds, service
 from bot.cli.base import app
 from bot.commands import Commands
 from bot.dispatcher import Dispatcher
@@ -338,7 +338,7 @@ async def test_a_damaged_page_is_found_by_whoever_looks(tmp_path, clock, monkeyp
 @pytest.mark.parametrize("what", DAMAGE)
 async def test_the_running_service_finds_a_damaged_page(tmp_path, clock, monkeypatch, what):
     path = await damaged(tmp_path / "paperround.db", clock, what)
-    monkeypatch.setattr(service, "INVARIANTS_EVERY", timedelta(seconds=0.1))
+    monkeypatch.setattr(rounds, "INVARIANTS_EVERY", timedelta(seconds=0.1))
     async with await Database.open(path) as db:
         with capture_logs() as logs:
             async with running(Library(db, WordsEncoder()), settings_in(tmp_path)):

@@ -1,0 +1,163 @@
+"""Rounds: what the service looks after again and again, each a tick of the scheduler.
+
+A round asks the database what is due and moves it on; killed anywhere, the next one does the rest.
+"""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import structlog
+
+from bot import alerts, digests, dry_runs, late, second_chances
+from bot.inbox import Inbox
+from bot.metrics import Metrics
+from bot.operators import Operators
+from bot.scheduler import Scheduler, Tick
+from bot.watching import Watcher
+from matching import shelf
+from matching.ingest import IngestReport, ingest, reembed
+from matching.library import Library
+from storage import invariants, papers, pruning, upkeep, vectors
+from storage.records import RawDump
+from storage.trouble import DatabaseDamaged
+
+INBOX_EVERY = timedelta(seconds=0.5)
+ALERTS_EVERY = timedelta(seconds=5)
+DIGESTS_EVERY = timedelta(seconds=10)
+LIBRARIES_EVERY = timedelta(seconds=5)
+DRY_RUNS_EVERY = timedelta(seconds=30)
+SECOND_CHANCES_EVERY = timedelta(hours=1)
+LATE_EVERY = timedelta(seconds=30)
+PRUNING_EVERY = timedelta(hours=1)
+INVARIANTS_EVERY = timedelta(hours=12)
+OPERATORS_EVERY = timedelta(minutes=1)
+
+SHELVED_AT_ONCE = 64
+"""Papers of libraries that one tick encodes: seconds, and a new dump waits no longer."""
+
+log = structlog.get_logger()
+
+
+class Rounds:
+    """All of them for one service. `prepare`, then `start`, then `stop`."""
+
+    def __init__(
+        self,
+        library: Library,
+        inbox: Path,
+        watcher: Watcher,
+        operators: Operators,
+        clock: Callable[[], datetime],
+        wake: Callable[[], None],
+        metrics: Metrics,
+    ) -> None:
+        """wake: called after something was queued that should go out at once."""
+        self._library = library
+        self._watcher = watcher
+        self._operators = operators
+        self._clock = clock
+        self._wake = wake
+        self._inbox = Inbox(inbox, self._take, metrics, operators.troubles)
+        self._alerts = alerts.Alerts(library.db)
+        self._embedded_to = 0
+        self._scheduler = Scheduler(
+            [
+                Tick(name="inbox", every=INBOX_EVERY, run=self._inbox.look),
+                Tick(name="alerts", every=ALERTS_EVERY, run=self._queue_alerts),
+                Tick(name="digests", every=DIGESTS_EVERY, run=self._queue_digests),
+                Tick(name="late", every=LATE_EVERY, run=self._queue_late),
+                Tick(name="second chances", every=SECOND_CHANCES_EVERY, run=self._queue_seconds),
+                Tick(name="libraries", every=LIBRARIES_EVERY, run=self._embed_libraries),
+                Tick(name="dry runs", every=DRY_RUNS_EVERY, run=self._read_for_dry_runs),
+                Tick(name="pruning", every=PRUNING_EVERY, run=self._prune),
+                Tick(name="invariants", every=INVARIANTS_EVERY, run=self._check_invariants),
+                Tick(name="operators", every=OPERATORS_EVERY, run=operators.look),
+            ],
+            metrics,
+            operators.troubles,
+        )
+
+    def prepare(self) -> None:
+        """Make what is needed on disk. Raises BadSetting."""
+        self._inbox.prepare()
+
+    def start(self) -> None:
+        """Begin; each comes for the first time after its interval."""
+        self._scheduler.start()
+
+    async def stop(self) -> None:
+        """No further rounds; wait for those at work."""
+        await self._scheduler.stop()
+
+    async def _take(self, raw: RawDump) -> IngestReport:
+        report = await ingest(
+            self._library.db,
+            self._library.encoder,
+            raw,
+            self._clock(),
+            stored=lambda: self._scheduler.run_now("alerts"),
+        )
+        self._watcher.took(report)
+        return report
+
+    async def _embed_what_others_stored(self) -> None:
+        """Papers that another process stored, and not with a vector of our model, are embedded
+        before ranking; those of a dump that is coming in are left to it.
+        """
+        db, model = self._library.db, await self._library.model(self._clock())
+        newest = await db.read(papers.horizon, self._clock())
+        if newest <= self._embedded_to:
+            return
+        without = await db.read(vectors.first_without, model, self._embedded_to)
+        if without is not None and without <= newest:
+            await reembed(db, self._library.encoder, self._clock())
+        self._embedded_to = newest
+
+    async def _embed_libraries(self) -> None:
+        """Papers of imported libraries, some at a time: new dumps take their turn between."""
+        db, encoder = self._library.db, self._library.encoder
+        await shelf.embed(db, encoder, self._clock(), most=SHELVED_AT_ONCE)
+
+    async def _prune(self) -> None:
+        """Delete what nobody needs any more, in bites that keep nobody from the writer."""
+        while gone := await self._library.db.write(pruning.prune, self._clock()):
+            log.info("old rows pruned", **asdict(gone))
+
+    async def _check_invariants(self) -> None:
+        """The file, and what should always hold of what is in it, looked at while all runs."""
+        damage = await asyncio.to_thread(upkeep.check, self._library.db.path)
+        broken = [invariants.damaged(damage)] if damage else []
+        try:
+            broken += await self._library.db.read(invariants.check, self._clock())
+        except DatabaseDamaged:
+            if not damage:
+                raise
+        for one in broken:
+            log.error("invariant broken", name=one.name, count=one.count, said=one.sentence)
+        self._operators.checked(broken)
+        self._watcher.checked(broken)
+        log.info("invariants checked", broken=len(broken))
+
+    async def _queue_alerts(self) -> None:
+        if await self._alerts.queue_new(self._clock()):
+            self._wake()
+
+    async def _read_for_dry_runs(self) -> None:
+        await dry_runs.warm(self._library)
+
+    async def _queue_seconds(self) -> None:
+        if await second_chances.queue(self._library, self._clock()):
+            self._wake()
+
+    async def _queue_digests(self) -> None:
+        await self._embed_what_others_stored()
+        if await digests.queue_due(self._library, self._clock()):
+            self._wake()
+
+    async def _queue_late(self) -> None:
+        await self._queue_alerts()  # what an alert tells is no late addition
+        if await late.queue_late(self._library, self._clock()):
+            self._wake()
