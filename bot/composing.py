@@ -11,15 +11,17 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import groupby
 
-from bot import attention, messages, timetable
+from bot import attention, dials, messages, timetable
 from bot.attention import Told
 from bot.rebuild import Considered, considered, making
+from matching import surprise
 from matching.library import Fitted, Library
-from matching.ranking import FLOOR, Match, Pool, rank, score, unread
+from matching.ranking import FLOOR, Match, Pool, score, unread
 from matching.reasons import explain, nearest_sentences
 from matching.taste import Taste
 from storage import digests, papers, profiles, vectors
 from storage.database import Tx
+from storage.dials import Dial
 from storage.digests import DigestLine, Making
 from storage.records import Profile, Schedule, Subscription
 
@@ -44,6 +46,10 @@ class Composed:
     considered: int
     left_out: int
     """Papers that fitted and found no room."""
+    floor: float
+    """The score that a paper needs; a card below it is tried out."""
+    reached: str
+    """What was reached with the subscription's dial, where it is told this time; else empty."""
     nearest: float
     """The best score there was, 0..1; below the floor where the digest is empty."""
     told: int
@@ -66,7 +72,7 @@ class Composed:
         """What is sent; an empty digest says so."""
         if not self.cards:
             return messages.Message(heading=f"Nothing for {self.profile.name}", intro=self.outcome)
-        return messages.digest(
+        made = messages.digest(
             self.profile.name,
             self.cards,
             considered=self.considered,
@@ -76,6 +82,8 @@ class Composed:
             too_old=self.too_old,
             days=self.days,
         )
+        said = f" {self.reached[:1].upper()}{self.reached[1:]}." if self.reached else ""
+        return replace(made, footer=made.footer + said)
 
     @property
     def outcome(self) -> str:
@@ -86,7 +94,7 @@ class Composed:
             return "no new papers"
         return (
             f"none of {messages.counted(self.considered, 'new paper')} fits well enough: "
-            f"the best reaches {self.nearest:.2f}, the cut-off is {FLOOR:.2f}"
+            f"the best reaches {self.nearest:.2f}, the cut-off is {self.floor:.2f}"
         )
 
 
@@ -95,6 +103,8 @@ class _Ranked:
     subscription: Subscription
     taste: Taste
     matches: list[Match]
+    """Those that fit, best first, then the one that is tried out."""
+    floor: float
     considered: int
     fitting: int
     told: int
@@ -117,6 +127,8 @@ class _Known:
     """By subscription: what was told before."""
     last: dict[int, datetime]
     """By subscription: when its last digest was composed."""
+    reached: dict[int, str]
+    """By subscription: how its dial stands."""
 
 
 async def compose(library: Library, due: Sequence[Subscription], now: datetime) -> list[Composed]:
@@ -124,6 +136,7 @@ async def compose(library: Library, due: Sequence[Subscription], now: datetime) 
     model = await library.model(now)
     known = await library.db.read(_known, model, due, now)
     fitted = await library.fitted(now)
+    turned = await dials.ready(library, due, now)
     ranked: list[_Ranked] = []
 
     def after(one: Subscription) -> int:
@@ -135,7 +148,10 @@ async def compose(library: Library, due: Sequence[Subscription], now: datetime) 
         for one in group:
             told = known.told.get(one.id, attention.NOTHING)
             taste = replace(await library.taste(one.profile_id, now), told=told.everything)
-            ranked.append(await asyncio.to_thread(_rank, one, taste, told, pool, read, fitted))
+            dial = turned.get(one.id)
+            ranked.append(
+                await asyncio.to_thread(_rank, one, dial, taste, told, pool, read, fitted)
+            )
     shown = [(one.taste, match) for one in ranked for match in one.matches]
     sentences = iter(await nearest_sentences(library.encoder, shown))
     return [
@@ -146,6 +162,7 @@ async def compose(library: Library, due: Sequence[Subscription], now: datetime) 
 
 def _rank(
     subscription: Subscription,
+    dial: Dial | None,
     taste: Taste,
     told: Told,
     pool: Pool,
@@ -153,36 +170,54 @@ def _rank(
     fitted: Fitted,
 ) -> _Ranked:
     background = fitted.background
+    floor = FLOOR if dial is None or dial.floor is None else dial.floor
+    lot = f"{subscription.profile_id}/{subscription.due_at:%Y-%m-%d}"
+    tried = None
+    if dial is None or dial.surprise:
+        tried = surprise.candidate(taste, pool, background, floor=floor, lot=lot)
+    fits, other = surprise.ranked(
+        taste, pool, background, size=subscription.size, floor=floor, surprise=tried
+    )
     total = score(taste, pool, background).total
     offered = [float(total[i]) for i in unread(taste, pool)]
     untold = replace(taste, told=frozenset())
-    fitting = [pool.papers[i].seq for i in unread(untold, pool) if float(total[i]) >= FLOOR]
+    fitting = [pool.papers[i].seq for i in unread(untold, pool) if float(total[i]) >= floor]
     muted = [i for i in pool.muting.by(taste.mutes) if pool.papers[i].seq not in taste.seen]
     return _Ranked(
         subscription=subscription,
         taste=taste,
-        matches=rank(taste, pool, background, size=subscription.size),
+        matches=[*fits, *([other] if other else [])],
+        floor=floor,
         considered=len(pool.papers),
-        fitting=sum(one >= FLOOR for one in offered),
+        fitting=sum(one >= floor for one in offered),
         told=sum(seq in told.by_alert for seq in fitting),
         elsewhere=told.elsewhere(fitting),
-        muted=sum(float(total[i]) >= FLOOR for i in muted),
+        muted=sum(float(total[i]) >= floor for i in muted),
         nearest=max(offered, default=0.0),
-        making=making(taste, subscription.size, read, fitted),
+        making=making(
+            taste,
+            subscription.size,
+            read,
+            fitted,
+            floor=None if floor == FLOOR else floor,
+            surprise=other.paper.seq if other else None,
+        ),
     )
 
 
 def _composed(
     ranked: _Ranked, chosen: Sequence[tuple[Match, str]], known: _Known, now: datetime
 ) -> Composed:
-    reasons = [explain(match).text for match, _ in chosen]
+    reasons = [_reason(match, ranked.floor) for match, _ in chosen]
     was = ranked.subscription
     return Composed(
         subscription=was,
         profile=known.owners[was.profile_id],
         up_to=max(known.up_to, was.cursor),
         considered=ranked.considered,
-        left_out=ranked.fitting - len(chosen),
+        left_out=ranked.fitting - sum(match.score >= ranked.floor for match, _ in chosen),
+        floor=ranked.floor,
+        reached=known.reached.get(was.id, "") if is_new_week(known.last.get(was.id), now) else "",
         nearest=ranked.nearest,
         told=ranked.told,
         elsewhere=ranked.elsewhere,
@@ -199,6 +234,18 @@ def _composed(
             for (match, _), reason in zip(chosen, reasons, strict=True)
         ),
     )
+
+
+def _reason(match: Match, floor: float) -> str:
+    said = explain(match).text
+    if match.score >= floor:
+        return said
+    return "outside your usual, to try out" + (f"; {said}" if said else "")
+
+
+def is_new_week(last: datetime | None, now: datetime) -> bool:
+    """Whether this is the first digest of its week; weeks begin on Monday."""
+    return last is not None and last.isocalendar()[:2] != now.isocalendar()[:2]
 
 
 def days_missed(schedule: Schedule, due_at: datetime, last: datetime | None, now: datetime) -> int:
@@ -224,6 +271,7 @@ def _known(tx: Tx, model: int, due: Sequence[Subscription], now: datetime) -> _K
         owners=profiles.by_id(tx, owners),
         told=attention.told(tx, due, first, now),
         last=digests.last_composed(tx, [one.id for one in due]),
+        reached={one.id: dials.told_in(tx, one.id, now) for one in due},
     )
 
 

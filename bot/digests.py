@@ -132,6 +132,7 @@ def _queue_one(
         lines=one.lines,
         now=now,
         making=one.making,
+        floor=one.floor,
         left_out=LeftOut(
             beyond=one.left_out,
             told=one.told,

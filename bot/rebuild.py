@@ -26,11 +26,12 @@ from matching import (
     ranking,
     signals,
     strands,
+    surprise,
     words,
 )
 from matching.library import Fitted, Library, fingerprint
 from matching.pool import Pool
-from matching.ranking import rank
+from matching.surprise import ranked
 from matching.taste import Taste
 from storage import receipts
 from storage.digests import DigestLine, Making
@@ -53,6 +54,7 @@ RANKING = (
     ranking,
     signals,
     strands,
+    surprise,
     words,
 )
 """The rooms that decide on a score or on an order."""
@@ -104,8 +106,19 @@ async def considered(library: Library, pool: Pool, after: int, up_to: int) -> Co
     )
 
 
-def making(taste: Taste, size: int, read: Considered, fitted: Fitted) -> Making:
-    """What goes on record with a digest of at most `size` papers. Pure."""
+def making(
+    taste: Taste,
+    size: int,
+    read: Considered,
+    fitted: Fitted,
+    *,
+    floor: float | None = None,
+    surprise: int | None = None,
+) -> Making:
+    """What goes on record with a digest of at most `size` papers. Pure.
+
+    floor: where its dial was turned, else None.  surprise: the `seq` of the paper tried out in it.
+    """
     profile = {
         "interests": [[one.id, one.text] for one in taste.interests],
         "votes": [[one.seq, str(one.kind)] for one in taste.votes],
@@ -113,6 +126,7 @@ def making(taste: Taste, size: int, read: Considered, fitted: Fitted) -> Making:
         "told": sorted(seq for seq in taste.told if read.after < seq <= read.up_to),
         "size": size,
     }
+    chosen = {"floor": floor, "surprise": surprise}
     made_from = {
         "format": FORMAT,
         "profile": profile,
@@ -130,6 +144,8 @@ def making(taste: Taste, size: int, read: Considered, fitted: Fitted) -> Making:
         },
         "code": code(),
     }
+    if any(one is not None for one in chosen.values()):
+        made_from["chosen"] = chosen
     return Making(
         profile_version=_hash(_written(profile)),
         made_from=_written(made_from),
@@ -166,7 +182,11 @@ async def rebuild(library: Library, digest_id: int, now: datetime) -> Rebuilt:
     pool = await library.pool(papers["after"], papers["up_to"], now)
     read = await considered(library, pool, papers["after"], papers["up_to"])
     fitted = await library.fitted_on(ground["after"], ground["up_to"], now)
-    found = await asyncio.to_thread(rank, taste, pool, fitted.background, size=profile["size"])
+    chosen = made.get("chosen", {"floor": None, "surprise": None})
+    fits, tried = await asyncio.to_thread(
+        ranked, taste, pool, fitted.background, size=profile["size"], **chosen
+    )
+    found = [*fits, *([tried] if tried else [])]
     lines = [DigestLine(seq=one.paper.seq, score=one.score, reason="") for one in found]
     again = json.loads(making(taste, profile["size"], read, fitted).made_from)
     return Rebuilt(

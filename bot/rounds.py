@@ -11,7 +11,7 @@ from pathlib import Path
 
 import structlog
 
-from bot import alerts, digests, dry_runs, late, second_chances
+from bot import alerts, dials, digests, dry_runs, late, second_chances
 from bot.inbox import Inbox
 from bot.metrics import Metrics
 from bot.operators import Operators
@@ -27,6 +27,7 @@ from storage.trouble import DatabaseDamaged
 INBOX_EVERY = timedelta(seconds=0.5)
 ALERTS_EVERY = timedelta(seconds=5)
 DIGESTS_EVERY = timedelta(seconds=10)
+DIALS_EVERY = timedelta(minutes=10)
 LIBRARIES_EVERY = timedelta(seconds=5)
 DRY_RUNS_EVERY = timedelta(seconds=30)
 SECOND_CHANCES_EVERY = timedelta(hours=1)
@@ -68,6 +69,7 @@ class Rounds:
                 Tick(name="inbox", every=INBOX_EVERY, run=self._inbox.look),
                 Tick(name="alerts", every=ALERTS_EVERY, run=self._queue_alerts),
                 Tick(name="digests", every=DIGESTS_EVERY, run=self._queue_digests),
+                Tick(name="dials", every=DIALS_EVERY, run=self._prepare_dials),
                 Tick(name="late", every=LATE_EVERY, run=self._queue_late),
                 Tick(name="second chances", every=SECOND_CHANCES_EVERY, run=self._queue_seconds),
                 Tick(name="libraries", every=LIBRARIES_EVERY, run=self._embed_libraries),
@@ -151,6 +153,12 @@ class Rounds:
     async def _queue_seconds(self) -> None:
         if await second_chances.queue(self._library, self._clock()):
             self._wake()
+
+    async def _prepare_dials(self) -> None:
+        """Floors are worked out ahead of the digests that need them."""
+        await self._embed_what_others_stored()
+        if done := await dials.prepare(self._library, self._clock()):
+            log.info("dials prepared", count=done)
 
     async def _queue_digests(self) -> None:
         await self._embed_what_others_stored()

@@ -14,7 +14,7 @@ from matching.pool import Pool
 from matching.ranking import Match, diverse, fitting, match_at, score
 from matching.reasons import Trace, why_not
 from matching.taste import Taste
-from storage import alert_hits, digests, overview, papers, profiles, subscriptions
+from storage import alert_hits, dials, digests, overview, papers, profiles, subscriptions
 from storage.database import Tx
 from storage.mutes import Mute
 from storage.overview import Telling
@@ -64,6 +64,8 @@ class _Company:
     after: int
     up_to: int
     size: int
+    floor: float | None
+    """The digest's own; None: the usual one."""
     was_considered: bool
     is_old: bool
     told: frozenset[int]
@@ -90,7 +92,7 @@ async def why(library: Library, profile: Profile, paper: Paper, now: datetime) -
         raise StillComing(f"paper {paper.seq} is not embedded yet: ask again in a minute")
     taste = replace(await library.taste(profile.id, now), told=company.told)
     background = await library.background(now)
-    way = await asyncio.to_thread(_way, taste, pool, background, place, company.size)
+    way = await asyncio.to_thread(_way, taste, pool, background, place, company.size, company.floor)
     sent = await library.db.read(digests.sent_before, profile.id, paper.seq)
     alerts = await library.db.read(profiles.alerts, profile.id)
     return Why(
@@ -109,12 +111,19 @@ async def why(library: Library, profile: Profile, paper: Paper, now: datetime) -
     )
 
 
-def _way(taste: Taste, pool: Pool, background: Background, place: int, size: int) -> _Way:
+def _way(
+    taste: Taste,
+    pool: Pool,
+    background: Background,
+    place: int,
+    size: int,
+    floor: float | None,
+) -> _Way:
     scores = score(taste, pool, background)
-    fits = fitting(scores, taste, pool, None)
+    fits = fitting(scores, taste, pool, floor)
     order = diverse(fits, scores.total, pool, len(fits)) if place in fits else []
     return _Way(
-        trace=why_not(taste, pool, background, place, size=size),
+        trace=why_not(taste, pool, background, place, size=size, floor=floor),
         match=match_at(place, scores, taste, pool, background) if scores.facets else None,
         fitting=len(fits),
         needed=order.index(place) + 1 if order else None,
@@ -147,8 +156,10 @@ def _company(tx: Tx, profile_id: int, seq: int, now: datetime) -> _Company:
     considered = digests.considering(tx, profile_id, seq)
     cursor = max(mine[0].cursor, oldest) if mine else oldest
     newest = papers.newest(tx)
+    dial = dials.of(tx, [mine[0].id]).get(mine[0].id) if mine else None
+    floor = dial.floor if dial else None
     if considered is not None:
-        after, up_to = considered
+        after, up_to, floor = considered
     elif mine and seq > cursor:
         after, up_to = cursor, newest
     else:  # nothing has considered it: judge it among the papers around it
@@ -158,6 +169,7 @@ def _company(tx: Tx, profile_id: int, seq: int, now: datetime) -> _Company:
         after=after,
         up_to=up_to,
         size=mine[0].size if mine else SIZE,
+        floor=floor,
         was_considered=considered is not None,
         is_old=considered is None and seq <= oldest,
         told=frozenset(told - {seq}),

@@ -62,6 +62,7 @@ def record(
     making: Making | None = None,
     left_out: LeftOut | None = None,
     amends: int | None = None,
+    floor: float | None = None,
 ) -> int:
     """Write down a digest of a subscription that was just advanced; its id.
 
@@ -69,14 +70,15 @@ def record(
 
     due_at: the time it was for; a subscription has one digest for a time.
     outcome: what became of it, as a sentence; an empty digest has no delivery and says here why.
+    floor: the score that a paper needed; a line below it was tried out.
     """
     digest_id: int = tx.value(
         """
         INSERT INTO digests (subscription_id, profile_id, due_at, composed_at, after_seq,
             up_to_seq, model_id, considered, outcome, delivery_key, profile_version, made_from,
-            left_out, amends)
+            left_out, amends, floor)
         VALUES (:subscription, :profile, :due_at, :now, :after, :up_to, :model, :considered,
-            :outcome, :key, :version, :made_from, :left_out, :amends)
+            :outcome, :key, :version, :made_from, :left_out, :amends, :floor)
         RETURNING id
         """,
         subscription=was.id,
@@ -93,6 +95,7 @@ def record(
         made_from=making.made_from if making else None,
         left_out=json.dumps(asdict(left_out)) if left_out else None,
         amends=amends,
+        floor=floor,
     )
     tx.many(
         """
@@ -164,15 +167,15 @@ def sent_before(tx: Tx, profile_id: int, seq: int) -> list[tuple[datetime, str]]
     return [(from_text(row["at"]), row["kind"]) for row in rows]
 
 
-def considering(tx: Tx, profile_id: int, seq: int) -> tuple[int, int] | None:
-    """`(after, up_to)` of the profile's last digest that considered this paper."""
+def considering(tx: Tx, profile_id: int, seq: int) -> tuple[int, int, float | None] | None:
+    """`(after, up_to, floor)` of the profile's last digest that considered this paper."""
     row = tx.row(
         """
-        SELECT after_seq, up_to_seq FROM digests
+        SELECT after_seq, up_to_seq, floor FROM digests
         WHERE profile_id = :profile AND after_seq < :seq AND up_to_seq >= :seq
         ORDER BY id DESC LIMIT 1
         """,
         profile=profile_id,
         seq=seq,
     )
-    return None if row is None else (row["after_seq"], row["up_to_seq"])
+    return None if row is None else (row["after_seq"], row["up_to_seq"], row["floor"])

@@ -66,6 +66,11 @@ PERSONAL = (
     _Table("subscriptions", "subscriptions", f"{_MINE} OR {_TO_ME}"),
     _Table("keepers", "digests_looked_after", "platform = :platform AND member = :member"),
     _Table("readers", "channels_read", "platform = :platform AND member = :member"),
+    _Table(
+        "dials",
+        "dials",
+        f"subscription_id IN (SELECT id FROM subscriptions WHERE {_MINE} OR {_TO_ME})",
+    ),
     _Table("alerts", "alerts", f"{_MINE} OR {_TO_ME}"),
     _Table("turns", "turns", _TO_ME),  # follows from the deliveries, and goes with them
     _Table("outbox", "deliveries", f"{_MINE} OR {_TO_ME}"),

@@ -81,6 +81,16 @@ def last_before(tx: Tx, at: datetime) -> int:
     )
 
 
+def arrivals(tx: Tx, after: int, up_to: int) -> list[tuple[int, datetime]]:
+    """`(seq, first seen)` of the papers in (`after`, `up_to`], in the order of arrival."""
+    rows = tx.rows(
+        "SELECT seq, first_seen FROM papers WHERE seq > :after AND seq <= :up_to ORDER BY seq",
+        after=after,
+        up_to=up_to,
+    )
+    return [(row["seq"], from_text(row["first_seen"])) for row in rows]
+
+
 def count(tx: Tx) -> int:
     """How many papers are stored."""
     return tx.value("SELECT COUNT(*) FROM papers") or 0

@@ -31,6 +31,7 @@ from bot.cli.base import (
 )
 from bot.messages import counted
 from storage import deliveries, subscriptions
+from storage import dials as stored
 from storage.database import Database
 from storage.records import Delivery, DeliveryKind, DeliveryStatus, Profile, Subscription
 
@@ -57,25 +58,65 @@ def subscribe(
         typer.Option(help="IANA time zone; otherwise the profile's.", show_default=False),
     ] = None,
     size: Annotated[
-        int, typer.Option(min=1, max=desk.MOST_PAPERS, help="Papers at most.")
-    ] = desk.SIZE,
+        int | None,
+        typer.Option(
+            min=1, max=desk.MOST_PAPERS, help="Papers at most.", show_default=str(desk.SIZE)
+        ),
+    ] = None,
+    about: Annotated[
+        float | None,
+        typer.Option(help="About so many papers a day, in place of a size.", show_default=False),
+    ] = None,
+    sure: Annotated[
+        float | None,
+        typer.Option(
+            help="Only papers that are liked with this likelihood, in percent.",
+            show_default=False,
+        ),
+    ] = None,
+    no_dial: Annotated[bool, typer.Option("--no-dial", help="Everything that fits again.")] = False,
+    surprise: Annotated[
+        bool | None,
+        typer.Option(
+            help="Whether one labelled paper from outside the usual comes along.",
+            show_default="as it is; at first it does",
+        ),
+    ] = None,
 ) -> None:
     """Send a profile its digest at these times; called again, it changes them.
 
-    It also starts again what was paused.
+    It also starts again what was paused. A dial that was turned stays until it is turned again.
     """
+    from bot import dials
 
-    async def work(db: Database) -> tuple[Subscription, Profile]:
+    if sum((about is not None, sure is not None, no_dial)) > 1:
+        fail("--about, --sure and --no-dial exclude each other: give one of them")
+    wish = None
+    if about is not None or sure is not None or no_dial:
+        try:
+            wish = dials.Wish(about=about, sure=None if sure is None else sure / 100)
+        except dials.BadDial as error:
+            fail(str(error))
+
+    async def work(db: Database) -> tuple[Subscription, Profile, str]:
         profile = await the_profile(db, name)
         wanted = timetable.read_schedule(" ".join(schedule), zone or profile.zone)
-        return await desk.subscribe(db, profile, wanted, size, now()), profile
+        made = await desk.subscribe(db, profile, wanted, size or desk.SIZE, now())
+        if wish is not None:
+            await dials.turn(db, made, wish, now(), resize=size is None)
+        if surprise is not None:
+            await db.write(stored.set_surprise, made.id, surprise, now())
+        made = next(it for it in await db.read(subscriptions.of, profile.id) if it.id == made.id)
+        return made, profile, await dials.told(db, made, now())
 
-    made, profile = with_db(work)
+    made, profile, dial = with_db(work)
     following = timetable.local(made.due_at, made.schedule.zone)
     say(
         f"{profile.name}: {timetable.describe(made.schedule)}, "
         f"up to {counted(made.size, 'paper')}; next {following}"
     )
+    if dial:
+        say(f"  {dial}")
     suggest("digest", "preview", name, why="shows it ahead; `paperround run` sends it.")
 
 
@@ -107,24 +148,28 @@ def preview(
     """Show what the profile's next digest would hold now; nothing is sent or marked as read."""
     from dataclasses import replace
 
+    from bot import dials
     from bot.digests import compose
     from bot.platforms.console import drawn
 
-    async def work(library: "Library") -> tuple[bool, "list[Composed]"]:
+    async def work(library: "Library") -> tuple[list[str], "list[Composed]"]:
         profile = await the_profile(library.db, name)
         mine = await library.db.read(subscriptions.of, profile.id)
         wanted = [replace(one, size=size or one.size) for one in mine]
         if not mine:
             wanted = [await desk.imagined(library.db, profile, size or desk.SIZE, now())]
-        return bool(mine), await compose(library, wanted, now())
+        lines = [await dials.told(library.db, one, now()) for one in mine]
+        return lines, await compose(library, wanted, now())
 
-    is_subscribed, found = with_library(work)
+    lines, found = with_library(work)
+    for line in filter(None, [] if as_json else lines):
+        say(line)
     for composed in found:
         if as_json:
             say_json(**_facts(composed))
         else:
             out.print(drawn(composed.message, DeliveryKind.DIGEST))
-    if not is_subscribed and not as_json:
+    if not lines and not as_json:
         suggest("subscribe", name, "daily", "08:30", why="sends one every morning.")
 
 

@@ -137,6 +137,8 @@ def list_profiles(as_json: Json = False) -> None:
 def show_profile(name: Who, as_json: Json = False) -> None:
     """What a profile wants: interests, alerts, digests, votes."""
 
+    from bot import dials
+
     async def work(db: Database) -> None:
         profile = await the_profile(db, name)
         mine = await db.read(subscriptions.of, profile.id)
@@ -149,7 +151,10 @@ def show_profile(name: Who, as_json: Json = False) -> None:
                 **_profile_facts(profile),
                 interests=[{"id": one.id, "text": one.text} for one in interests],
                 alerts=[{"id": one.id, "query": one.query} for one in alerts],
-                digests=[_digest_facts(one) for one in mine],
+                digests=[
+                    _digest_facts(one) | {"dial": await dials.told(db, one, now()) or None}
+                    for one in mine
+                ],
                 votes={kind.value: n for kind, n in cast_of.items()},
             )
             return
@@ -164,6 +169,8 @@ def show_profile(name: Who, as_json: Json = False) -> None:
             state = f"paused: {one.paused}" if one.paused else f"next {one.due_at:%d %b %H:%M} UTC"
             words = f"{timetable.describe(one.schedule)}, up to {counted(one.size, 'paper')}"
             say(f"  digest {one.id}: {words} ({state})")
+            if dial := await dials.told(db, one, now()):
+                say(f"    {dial}")
         for kind, n in cast_of.items():
             if n:
                 say(f"  {counted(n, kind.value)}")

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from bot import timetable
+from bot import dials, timetable
 from bot.commands.ask import Ask
 from bot.commands.phrases import plain, whose
 from bot.commands.request import Reply
@@ -57,7 +57,9 @@ async def _next(ask: Ask, profile: Profile | None) -> list[Row]:
         if one.paused is None:
             at = timetable.free(max(one.due_at, ask.now), profile)
             text = f"{whose(ask, 'next digest')} comes {timetable.local(at, profile.zone)}"
-            rows.append(Row(text=text, detail=_because(ask.now, profile)))
+            dial = await ask.db.read(dials.told_in, one.id, ask.now)
+            held = _because(ask.now, profile)
+            rows.append(Row(text=text, detail=" · ".join(filter(None, (held, dial)))))
     waiting = await ask.db.read(overview.waiting, profile.id)
     if waiting.next_at is not None:
         first = timetable.local(max(waiting.next_at, ask.now), profile.zone)

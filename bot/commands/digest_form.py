@@ -7,14 +7,26 @@ from bot.commands.ask import Ask, BadField
 from bot.commands.phrases import number, sentence
 from bot.forms import Choice, Field, FieldKind, Form
 from bot.timetable import WEEKDAYS, WEEKDAYS_IN_FULL, BadTime
+from storage import dials
+from storage.dials import Dial
 from storage.records import Profile, Schedule, Subscription
 
 SIZES = (3, 5, 8, 10, 15, 20, 30, 50)
+ABOUTS = (1, 3, 6, 12)
+SURES = (60, 80, 90)
 
 _OFTEN = {"daily": "Every day", "weekdays": "Monday to Friday", "weekly": "Once a week"}
 
 
-def form(ask: Ask, profile: Profile | None, mine: Subscription | None) -> Form:
+async def opened(ask: Ask, profile: Profile | None, mine: Subscription | None) -> Form:
+    """The form with what the digest's dial is turned to."""
+    dial = (await ask.db.read(dials.of, [mine.id])).get(mine.id) if mine else None
+    return form(ask, profile, mine, dial)
+
+
+def form(
+    ask: Ask, profile: Profile | None, mine: Subscription | None, dial: Dial | None = None
+) -> Form:
     """The form as it stands now; without a subscription with what most people take."""
     zone = profile.zone if profile else ask.request.asker.zone or "UTC"
     often, days, times = ("daily", "mon", "08:30")
@@ -48,10 +60,10 @@ def form(ask: Ask, profile: Profile | None, mine: Subscription | None) -> Form:
             ),
             Field(
                 name="size",
-                label="Papers at most",
+                label="How many papers",
                 kind=FieldKind.CHOICE,
-                value=str(mine.size if mine else desk.SIZE),
-                choices=_sizes(mine.size if mine else desk.SIZE),
+                value=_wished(dial) or str(mine.size if mine else desk.SIZE),
+                choices=_sizes(mine.size if mine else desk.SIZE, dial),
             ),
             Field(
                 name="zone",
@@ -105,5 +117,24 @@ def _days(now: str) -> tuple[Choice, ...]:
     return (Choice(value=now, label=f"{named[0].upper()}{named[1:]}"), *single)
 
 
-def _sizes(now: int) -> tuple[Choice, ...]:
-    return tuple(Choice(value=str(size), label=str(size)) for size in sorted({*SIZES, now}))
+def _sizes(now: int, dial: Dial | None) -> tuple[Choice, ...]:
+    """The most that a digest holds; or what the dial is turned to, from now on."""
+    sizes = [Choice(value=str(one), label=f"Up to {one}") for one in sorted({*SIZES, now})]
+    abouts = {*ABOUTS, *([dial.about] if dial and dial.about else [])}
+    sures = {*SURES, *([dial.sure * 100] if dial and dial.sure else [])}
+    return (
+        *sizes,
+        *(Choice(value=f"about {one:g}", label=f"About {one:g} a day") for one in sorted(abouts)),
+        *(
+            Choice(value=f"sure {one:g}", label=f"Only what is liked with {one:g}% likelihood")
+            for one in sorted(sures)
+        ),
+    )
+
+
+def _wished(dial: Dial | None) -> str:
+    if dial is not None and dial.about is not None:
+        return f"about {dial.about:g}"
+    if dial is not None and dial.sure is not None:
+        return f"sure {dial.sure * 100:g}"
+    return ""

@@ -3,7 +3,7 @@
 import re
 from dataclasses import replace
 
-from bot import desk, digests, shadows, timetable
+from bot import desk, dials, digests, shadows, timetable
 from bot.commands import digest_form, digest_limits, history, rights
 from bot.commands.ask import Ask, BadInput
 from bot.commands.phrases import number, plain, sentence, where, whose
@@ -35,7 +35,7 @@ async def digest(ask: Ask) -> Reply:
         case "now":
             return await _now(ask, mine, size)
         case "edit" | "form":
-            return Reply(form=digest_form.form(ask, profile, mine))
+            return Reply(form=await digest_form.opened(ask, profile, mine))
     first, _, rest = typed.partition(" ")
     if first.casefold() == "reach":
         return await digest_limits.reach(ask, mine, rest)
@@ -58,7 +58,7 @@ async def form(ask: Ask) -> Reply:
     """`digest-form`: opens the form, or reads what it was filled with."""
     profile = await ask.known()
     if ask.request.fields is None:
-        return Reply(form=digest_form.form(ask, profile, await subscribed(ask, profile)))
+        return Reply(form=await digest_form.opened(ask, profile, await subscribed(ask, profile)))
     schedule, size = digest_form.read(ask.request.fields)
     profile = await ask.profile()
     if schedule.zone != profile.zone:
@@ -131,9 +131,10 @@ async def _state(ask: Ask, profile: Profile | None, mine: Subscription | None) -
             buttons=(_daily(ask), _edit(ask, "Choose when"), _preview_button(ask)),
         )
         return Reply(message=message)
+    dial = sentence(await dials.told(ask.db, mine, ask.now))
     message = Message(
         heading=whose(ask, "digest"),
-        intro=f"{_described(mine)}\n{_next(ask, profile, mine)}",
+        intro="\n".join(filter(None, (_described(mine), dial, _next(ask, profile, mine)))),
         buttons=_buttons(ask, mine),
     )
     return Reply(message=message)
@@ -179,18 +180,19 @@ async def _off(ask: Ask, profile: Profile | None, mine: Subscription | None) -> 
 
 async def _preview(ask: Ask, mine: Subscription | None, size: int | None) -> Reply:
     composed = await _composed(ask, mine, size)
+    dial = sentence(await dials.told(ask.db, mine, ask.now)) if mine else ""
     last = "The next digest" if mine else f"A digest of the last {desk.LOOK_BACK.days} days"
     if not composed.cards:
         message = Message(
             heading=f"{last} would be empty for now",
-            intro=sentence(composed.outcome),
+            intro=f"{sentence(composed.outcome)} {dial}".rstrip(),
             buttons=(_edit(ask, "Change when") if mine else _daily(ask),),
         )
         return Reply(message=message)
     message = replace(
         composed.message,
         heading=f"{last} would hold {counted(len(composed.cards), 'paper')}",
-        intro="A preview: nothing is sent, and nothing counts as read.",
+        intro=f"A preview: nothing is sent, and nothing counts as read. {dial}".rstrip(),
         buttons=(_now_button(ask),) if mine else (_daily(ask), _edit(ask, "Choose when")),
     )
     return Reply(message=message)

@@ -3,8 +3,9 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
-from bot import timetable
+from bot import dials, timetable
 from bot.commands.ask import Ask
 from bot.commands.phrases import code, does, plain, quoted, whose
 from bot.messages import Button, Message, Row, Style, counted
@@ -29,6 +30,8 @@ class _Held:
     alerts: list[Alert]
     hits: dict[int, int]
     subscriptions: list[Subscription]
+    dials: dict[int, str]
+    """By subscription: how its dial stands."""
     mutes: list[Mute]
     muted: dict[int, str]
     """Titles of the papers that are muted, by `seq`."""
@@ -45,7 +48,7 @@ async def page(ask: Ask, *, is_editable: bool = True) -> Message:
             intro=f"{does(ask, 'follow')} nothing yet. Begin with {ask.written(EXAMPLE)}.",
             buttons=_main_buttons(ask) if is_editable else (),
         )
-    held = await ask.db.read(_held, profile.id)
+    held = await ask.db.read(_held, profile.id, ask.now)
     taste = await ask.library.taste(profile.id, ask.now)
     background = await ask.library.background(ask.now)
     parts = await asyncio.to_thread(facets, taste, background)
@@ -66,14 +69,16 @@ async def page(ask: Ask, *, is_editable: bool = True) -> Message:
     )
 
 
-def _held(tx: Tx, profile_id: int) -> _Held:
+def _held(tx: Tx, profile_id: int, now: datetime) -> _Held:
     muted = mutes.of(tx, profile_id)
     seqs = [int(one.value) for one in muted if one.kind is MuteKind.PAPER]
     cast = votes.of(tx, profile_id)
+    mine = subscriptions.of(tx, profile_id)
     return _Held(
         alerts=profiles.alerts(tx, profile_id),
         hits=alert_hits.counts(tx, profile_id),
-        subscriptions=subscriptions.of(tx, profile_id),
+        subscriptions=mine,
+        dials={one.id: dials.told_in(tx, one.id, now) for one in mine},
         mutes=muted,
         muted={paper.seq: paper.title for paper in papers.by_seq(tx, seqs)},
         votes={kind: sum(vote.kind is kind for vote in cast) for kind in VoteKind},
@@ -200,7 +205,9 @@ def _digests(ask: Ask, profile: Profile, held: _Held) -> list[Row]:
         rows.append(
             Row(
                 text=f"Digest {when}",
-                detail=f"up to {counted(one.size, 'paper')} · {state}",
+                detail=" · ".join(
+                    filter(None, (f"up to {counted(one.size, 'paper')}", held.dials[one.id], state))
+                ),
                 buttons=(first, Button(label="Edit", action=ask.action("digest-form"))),
             )
         )

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from bot import desk, timetable, zones
-from bot.commands import digesting, silences
+from bot.commands import dialling, digesting, silences
 from bot.commands.ask import Ask, BadField, BadInput
 from bot.commands.phrases import quoted, where, whose
 from bot.commands.request import Reply
@@ -108,7 +108,8 @@ def _zone_button(ask: Ask) -> Button:
 VERBS: tuple[Verb, ...] = (
     Verb(
         name="digest",
-        takes="[now | preview | off | size <n> | reach <days> | channels on|off | <schedule>]",
+        takes="[now | preview | off | size <n> | about <n> | sure <percent> | reach <days> | "
+        "channels on|off | <schedule>]",
         does="Choose when your digest comes, or have one now",
         examples=(
             *digesting.EXAMPLES,
@@ -117,12 +118,15 @@ VERBS: tuple[Verb, ...] = (
             "digest channels off",
             "digest preview",
             "digest now",
+            *dialling.EXAMPLES,
         ),
         more="Without anything it shows how things stand. `preview` shows what the next one would "
-        "hold, `now` sends it ahead of its time, `off` stops it. `reach 7d` leaves out what came "
-        "longer ago (14 days unless you say otherwise). What was posted in a channel that you read "
-        "is counted and not repeated; `channels off` brings it all the same.",
-        handler=digesting.digest,
+        "hold, `now` sends it ahead of its time, `off` stops it. `about 6` brings about six papers "
+        "a day, `sure 80` only what is liked with 80% likelihood, by the votes so far; `dial off` "
+        "takes either back. `surprise off` leaves out the one from outside the usual. `reach 7d` "
+        "leaves out what came longer ago (14 days unless you say otherwise). What was posted in a "
+        "channel that you read is counted and not repeated; `channels off` brings it all the same.",
+        handler=dialling.digest,
         in_channel=True,
     ),
     Verb(
@@ -170,7 +174,7 @@ VERBS: tuple[Verb, ...] = (
     Verb(
         name="digest-form",
         does="Choose when the digest comes, in a form",
-        handler=digesting.form,
+        handler=dialling.form,
         in_channel=True,
         is_hidden=True,
     ),

@@ -8,6 +8,7 @@ from storage.migrations import (
     m0005_rebuild,
     m0006_turns,
     m0008_attention,
+    m0009_dial,
     m0010_curating,
     m0011_alerts,
 )
@@ -21,6 +22,7 @@ __all__ = [
     "m0005_rebuild",
     "m0006_turns",
     "m0008_attention",
+    "m0009_dial",
     "m0010_curating",
     "m0011_alerts",
     "migrations",

@@ -215,7 +215,7 @@ async def test_another_code_version_is_named_as_the_cause(library, reader, clock
     was = await reader.digest(await reader.made())
     seqs = [line.seq for line in was.lines]
     monkeypatch.setattr(rebuild, "code", lambda: "9.9.9+other")
-    monkeypatch.setattr(rebuild, "rank", lambda *_args, **_more: [])
+    monkeypatch.setattr(rebuild, "ranked", lambda *_args, **_more: ([], None))
     again = await rebuild.rebuild(library, was.id, clock.now)
     assert again.differences == tuple(f"#{seq} was in it and is not" for seq in seqs)
     (cause,) = again.changes

@@ -13,6 +13,7 @@ from storage import (
     answers,
     changes,
     destinations,
+    dials,
     digests,
     exports,
     keepers,
@@ -138,6 +139,7 @@ def lived(tx, name, model, now) -> Profile:
         room=f"{WORKSPACE}/CROOM-{name}", me=me.destination.address, now=to_text(now),
     )  # fmt: skip
     keepers.put(tx, mine.id, "slack", me.destination.address, now)
+    dials.set_surprise(tx, mine.id, False, now)
     queue(tx, me, f"digest/{name}", me.destination, now, f"body-{name}")
     queue(tx, me, f"alert/{name}", me.destination, now, f"body-{name}")
     elsewhere = Destination(platform="slack", address=f"{WORKSPACE}/CROOM")
