@@ -131,8 +131,13 @@ class _Known:
     """By subscription: how its dial stands."""
 
 
-async def compose(library: Library, due: Sequence[Subscription], now: datetime) -> list[Composed]:
-    """Rank the new papers of each subscription. Reads only; the outcome is in order of cursors."""
+async def compose(
+    library: Library, due: Sequence[Subscription], now: datetime, *, exploring: bool = True
+) -> list[Composed]:
+    """Rank the new papers of each subscription. Reads only; the outcome is in order of cursors.
+
+    exploring: whether one from outside the usual may be among them, where that is wanted.
+    """
     model = await library.model(now)
     known = await library.db.read(_known, model, due, now)
     fitted = await library.fitted(now)
@@ -149,8 +154,9 @@ async def compose(library: Library, due: Sequence[Subscription], now: datetime) 
             told = known.told.get(one.id, attention.NOTHING)
             taste = replace(await library.taste(one.profile_id, now), told=told.everything)
             dial = turned.get(one.id)
+            explores = exploring and (dial is None or dial.surprise)
             ranked.append(
-                await asyncio.to_thread(_rank, one, dial, taste, told, pool, read, fitted)
+                await asyncio.to_thread(_rank, one, dial, explores, taste, told, pool, read, fitted)
             )
     shown = [(one.taste, match) for one in ranked for match in one.matches]
     sentences = iter(await nearest_sentences(library.encoder, shown))
@@ -163,6 +169,7 @@ async def compose(library: Library, due: Sequence[Subscription], now: datetime) 
 def _rank(
     subscription: Subscription,
     dial: Dial | None,
+    explores: bool,
     taste: Taste,
     told: Told,
     pool: Pool,
@@ -173,7 +180,7 @@ def _rank(
     floor = FLOOR if dial is None or dial.floor is None else dial.floor
     lot = f"{subscription.profile_id}/{subscription.due_at:%Y-%m-%d}"
     tried = None
-    if dial is None or dial.surprise:
+    if explores:
         tried = surprise.candidate(taste, pool, background, floor=floor, lot=lot)
     fits, other = surprise.ranked(
         taste, pool, background, size=subscription.size, floor=floor, surprise=tried

@@ -71,16 +71,16 @@ async def _serve(library: Library, open_now: Sequence[Amendable], now: datetime)
 
 async def _amend(library: Library, open_now: Sequence[Amendable], now: datetime) -> int:
     """Compose what still has room, and queue what fits."""
-    wanted = {
-        one.subscription.id: replace(
+    wanted = [
+        replace(
             one.subscription,
             cursor=max(one.subscription.cursor, one.subscription.late_seq),
             size=one.subscription.size - one.brought,
         )
         for one in open_now
-    }
+    ]
     composed = {
-        one.subscription.id: one for one in await compose(library, list(wanted.values()), now)
+        one.subscription.id: one for one in await compose(library, wanted, now, exploring=False)
     }
     additions = [
         _Addition(
@@ -153,6 +153,7 @@ def _queue_one(tx: Tx, one: _Addition, model: int, now: datetime) -> bool:
         now=now,
         making=composed.making,
         left_out=LeftOut(beyond=composed.left_out, told=composed.told, muted=composed.muted),
+        floor=composed.floor,
         amends=to.digest_id,
     )
     log.info("digest amended", subscription=to.subscription.id, papers=len(composed.lines))

@@ -17,7 +17,7 @@ from bot.metrics import Metrics
 from bot.operators import Operators
 from bot.scheduler import Scheduler, Tick
 from bot.watching import Watcher
-from matching import shelf
+from matching import shelf, trending
 from matching.ingest import IngestReport, ingest, reembed
 from matching.library import Library
 from storage import invariants, papers, pruning, upkeep, vectors
@@ -28,6 +28,7 @@ INBOX_EVERY = timedelta(seconds=0.5)
 ALERTS_EVERY = timedelta(seconds=5)
 DIGESTS_EVERY = timedelta(seconds=10)
 DIALS_EVERY = timedelta(minutes=10)
+TRENDING_AHEAD = timedelta(days=7)
 LIBRARIES_EVERY = timedelta(seconds=5)
 DRY_RUNS_EVERY = timedelta(seconds=30)
 SECOND_CHANCES_EVERY = timedelta(hours=1)
@@ -155,10 +156,11 @@ class Rounds:
             self._wake()
 
     async def _prepare_dials(self) -> None:
-        """Floors are worked out ahead of the digests that need them."""
+        """Floors, and what trends, are worked out ahead of those who ask for them."""
         await self._embed_what_others_stored()
         if done := await dials.prepare(self._library, self._clock()):
             log.info("dials prepared", count=done)
+        await trending.prepare(self._library, self._clock() - TRENDING_AHEAD, self._clock())
 
     async def _queue_digests(self) -> None:
         await self._embed_what_others_stored()

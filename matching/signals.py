@@ -96,10 +96,11 @@ def _expansion(text: Strand, tokens: float, background: Background) -> list[Meas
         return []
     chosen = view.rows(best)
     voice /= voice.sum()
-    weights = np.asarray(chosen.words.T @ voice)
-    held = np.flatnonzero(weights)
+    held, place = np.unique(chosen.words.indices, return_inverse=True)
+    said = chosen.words.data * np.repeat(voice, np.diff(chosen.words.indptr))
+    weights = np.bincount(place, said, minlength=len(held))
     terms = chosen.bags.columns[held]
-    words = (weights[held] * background.idf(terms)).astype(np.float32)
+    words = (weights * background.idf(terms)).astype(np.float32)
     centre = voice @ chosen.half
     # One paper alone would only find itself; the more that speak, the less each finds itself.
     alone = float((voice**2).sum())

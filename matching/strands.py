@@ -126,8 +126,7 @@ def words_asked(terms: Terms, weights: Floats) -> Callable[[View], Floats]:
     """A measure: BM25 of each paper, `weights` being how much each term is asked for."""
 
     def measure(view: View) -> Floats:
-        found: Floats = view.words @ view.bags.weights(terms, weights)
-        return found
+        return view.asked(terms, weights)
 
     return measure
 

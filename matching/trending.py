@@ -56,17 +56,33 @@ async def trending(library: Library, since: datetime, now: datetime, limit: int)
     random but the same each time, and scaled up. What was counted is kept until a new paper
     arrives or an hour has passed, so that votes and interests show within the hour.
     """
+    found = await _window(library, since, now)
+    fits = await _fits(library, found, now)
+    return ordered(found, fits, now)[: max(limit, 0)]
+
+
+async def prepare(library: Library, since: datetime, now: datetime) -> None:
+    """Count ahead what `trending` of that window asks for, so that nobody waits for it."""
+    await _fits(library, await _window(library, since, now), now)
+
+
+async def _window(library: Library, since: datetime, now: datetime) -> list[tuple[Paper, Growth]]:
+    """Papers that were new, or gained comments, in [`since`, `now`]."""
     grown = await library.db.read(sightings.growth, since, now)
     seen = await library.db.read(papers.by_seq, [one.seq for one in grown])
     of_paper = {one.seq: one for one in grown}
-    found = [
+    return [
         (paper, of_paper[paper.seq])
         for paper in seen
         if paper.first_seen >= since or (of_paper[paper.seq].gained or 0) > 0
     ]
+
+
+async def _fits(
+    library: Library, found: Sequence[tuple[Paper, Growth]], now: datetime
+) -> dict[int, int]:
     kept: _Fits = library.memory.setdefault("fits", _Fits())
-    fits = await kept.of(library, [paper.seq for paper, _ in found], now)
-    return ordered(found, fits, now)[: max(limit, 0)]
+    return await kept.of(library, [paper.seq for paper, _ in found], now)
 
 
 def ordered(

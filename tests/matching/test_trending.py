@@ -333,3 +333,25 @@ async def test_trends_are_told_from_what_the_store_counted(stocked, clock):
             growth.comments,
         )
         assert [one.paper] == await stocked.db.read(papers.by_seq, [one.paper.seq])
+
+
+async def test_what_was_counted_ahead_is_not_counted_again(library, clock, monkeypatch):
+    """Whoever asks after a dump does not wait for the profiles to be tried."""
+    await ingest(library.db, library.encoder, dump("Hives and Honey", "Looms"), clock.now)
+    reader = await library.db.write(
+        profiles.add, kind=OwnerKind.PERSON, platform="slack", workspace="T1", owner="U1",
+        name="ada", zone="UTC", now=clock.now,
+    )  # fmt: skip
+    await library.db.write(profiles.add_interest, reader.id, "hives and honey", clock.now)
+    counted = []
+    count = room._count
+
+    async def watched(library, seqs, now):
+        counted.append(list(seqs))
+        return await count(library, seqs, now)
+
+    monkeypatch.setattr(room, "_count", watched)
+    await room.prepare(library, clock.now - WEEK, clock.now)
+    assert counted == [[1, 2]]
+    assert len(await trending(library, clock.now - WEEK, clock.now, 5)) == 2
+    assert counted == [[1, 2]]
