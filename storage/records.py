@@ -244,17 +244,13 @@ class Subscription:
     profile_id: int
     destination: Destination
     schedule: Schedule
-    size: int
-    """The most papers that one digest may hold."""
+    size: int  # the most papers that one digest may hold
     cursor: int  # the highest `seq` that a digest has considered
     due_at: datetime
     paused: str | None  # why it is paused
-    late_seq: int = 0
-    """The highest `seq` that was looked at for late additions to a digest."""
-    reach: timedelta = timedelta(days=14)
-    """Older papers are no news."""
-    collapses: bool = True
-    """Whether what was posted in channels that the person reads is left out."""
+    late_seq: int = 0  # the highest `seq` that was looked at for late additions
+    reach: timedelta = timedelta(days=14)  # older papers are no news
+    collapses: bool = True  # leaves out what was posted in channels that the person reads
 
 
 # --- outbox --------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 
 from bot import desk, dials, digests, shadows, timetable
-from bot.commands import digest_form, digest_limits, history, rights
+from bot.commands import digest_buttons, digest_form, digest_limits, history, rights
 from bot.commands.ask import Ask, BadInput
 from bot.commands.phrases import number, plain, sentence, where, whose
 from bot.commands.request import Reply
@@ -94,7 +94,7 @@ async def _resize(ask: Ask, size: int) -> Reply:
         raise BadInput(
             "There is no digest yet; say when it should come: "
             f"{ask.written(f'digest daily 08:30 size {size}')}.",
-            _daily(ask, size),
+            digest_buttons.daily(ask, size),
         )
     was = await shadows.wish(ask.library, profile, ask.now)
     made, change = await desk.resize(ask.db, profile, mine, size, ask.now)
@@ -109,7 +109,7 @@ async def told(ask: Ask, profile: Profile, made: Subscription) -> Reply:
     """A subscription that was just made or changed."""
     await rights.look_after(ask, made.id)
     said = [_described(made), _next(ask, profile, made)]
-    buttons = [*_buttons(ask)]
+    buttons = [*digest_buttons.all_of(ask)]
     if not await _wants_anything(ask, profile):
         said.append("Nothing is followed yet, so it would stay empty: add an interest first.")
         follow = ask.action("follow")
@@ -128,14 +128,18 @@ async def _state(ask: Ask, profile: Profile | None, mine: Subscription | None) -
             heading="No digest yet",
             intro="A digest brings the papers that fit, with reasons, at your hour: "
             f"{ask.written(EXAMPLES[0])}.",
-            buttons=(_daily(ask), _edit(ask, "Choose when"), _preview_button(ask)),
+            buttons=(
+                digest_buttons.daily(ask),
+                digest_buttons.edit(ask, "Choose when"),
+                digest_buttons.preview(ask),
+            ),
         )
         return Reply(message=message)
     dial = sentence(await dials.told(ask.db, mine, ask.now))
     message = Message(
         heading=whose(ask, "digest"),
         intro="\n".join(filter(None, (_described(mine), dial, _next(ask, profile, mine)))),
-        buttons=_buttons(ask, mine),
+        buttons=digest_buttons.all_of(ask, mine),
     )
     return Reply(message=message)
 
@@ -165,7 +169,7 @@ async def _off(ask: Ask, profile: Profile | None, mine: Subscription | None) -> 
         message = Message(
             heading="There is no digest",
             intro=f"So nothing had to stop; {ask.written(EXAMPLES[0])} starts one.",
-            buttons=(_daily(ask),),
+            buttons=(digest_buttons.daily(ask),),
         )
         return Reply(message=message)
     again = f"digest {timetable.typed(mine.schedule)} size {mine.size}" if mine else EXAMPLES[0]
@@ -186,14 +190,18 @@ async def _preview(ask: Ask, mine: Subscription | None, size: int | None) -> Rep
         message = Message(
             heading=f"{last} would be empty for now",
             intro=f"{sentence(composed.outcome)} {dial}".rstrip(),
-            buttons=(_edit(ask, "Change when") if mine else _daily(ask),),
+            buttons=(
+                digest_buttons.edit(ask, "Change when") if mine else digest_buttons.daily(ask),
+            ),
         )
         return Reply(message=message)
     message = replace(
         composed.message,
         heading=f"{last} would hold {counted(len(composed.cards), 'paper')}",
         intro=f"A preview: nothing is sent, and nothing counts as read. {dial}".rstrip(),
-        buttons=(_now_button(ask),) if mine else (_daily(ask), _edit(ask, "Choose when")),
+        buttons=(digest_buttons.now(ask),)
+        if mine
+        else (digest_buttons.daily(ask), digest_buttons.edit(ask, "Choose when")),
     )
     return Reply(message=message)
 
@@ -234,7 +242,7 @@ async def _once(ask: Ask, size: int | None) -> Reply:
         heading=f"A one-off digest of {counted(len(composed.cards), 'paper')}",
         intro=f"The best of the last {desk.LOOK_BACK.days} days. {whom} {verb} no digest yet; one "
         f"that comes by itself brings only what is new: {ask.written(EXAMPLES[0])}.",
-        buttons=(_daily(ask), _edit(ask, "Choose when")),
+        buttons=(digest_buttons.daily(ask), digest_buttons.edit(ask, "Choose when")),
     )
     return Reply(message=message)
 
@@ -276,33 +284,3 @@ def _nothing_wanted(ask: Ask) -> BadInput:
         f"{ask.written('follow graph neural networks')}.",
         Button(label="Add an interest", action=ask.action("follow"), style=Style.PRIMARY),
     )
-
-
-def _buttons(ask: Ask, one: Subscription | None = None) -> tuple[Button, ...]:
-    off = Button(
-        label="Turn off",
-        action=ask.action("digest off"),
-        style=Style.DANGER,
-        confirm="Stop the digest? Interests and alerts stay.",
-    )
-    if one is not None and one.paused is not None:
-        resume = Button(label="Try again", action=ask.action("resume"), style=Style.PRIMARY)
-        return (resume, _edit(ask, "Edit"), off)
-    return (_now_button(ask), _preview_button(ask), _edit(ask, "Edit"), off)
-
-
-def _daily(ask: Ask, size: int | None = None) -> Button:
-    action = "digest daily 08:30" + (f" size {size}" if size else "")
-    return Button(label="Daily at 08:30", action=ask.action(action), style=Style.PRIMARY)
-
-
-def _edit(ask: Ask, label: str) -> Button:
-    return Button(label=label, action=ask.action("digest-form"))
-
-
-def _now_button(ask: Ask) -> Button:
-    return Button(label="Send one now", action=ask.action("digest now"))
-
-
-def _preview_button(ask: Ask) -> Button:
-    return Button(label="Preview", action=ask.action("digest preview"))
