@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot import messages, timetable
-from matching.alerts import Query, highlight, parse
+from matching.alerts import Shown, highlight, parse
 from matching.mutes import Muting
 from storage.alert_hits import Silenced
 from storage.mutes import Mute, MuteKind
@@ -55,9 +55,10 @@ class _Told:
     """What one message is about."""
 
     profile: Profile
+    destination: Destination
     by_paper: Mapping[int, Sequence[Alert]]
     shown: Sequence[int]
-    beyond: int
+    beyond: Sequence[int]
     is_limit_reached: bool
 
 
@@ -107,8 +108,7 @@ def gather(
         for one, owner in owners.items()
         if (room := limit(owner)) is not None
     }
-    queries: dict[str, Query] = {}
-    found = []
+    told = []
     for (profile_id, destination), by_paper in gathered.items():
         if not by_paper:
             continue
@@ -116,22 +116,27 @@ def gather(
         shown = places[: max(0, min(CARDS, left.get(profile_id, CARDS)))]
         if profile_id in left:
             left[profile_id] -= len(shown)
-        told = _Told(
-            profile=owners[profile_id],
-            by_paper=by_paper,
-            shown=shown,
-            beyond=len(places) - len(shown),
-            is_limit_reached=left.get(profile_id) == 0,
-        )
-        found.append(
-            Found(
-                profile=told.profile,
+        told.append(
+            _Told(
+                profile=owners[profile_id],
                 destination=destination,
-                message=_message(told, new, queries) if shown else None,
-                shown=_hits(by_paper, shown, new),
-                counted=_hits(by_paper, places[len(shown) :], new),
+                by_paper=by_paper,
+                shown=shown,
+                beyond=places[len(shown) :],
+                is_limit_reached=left.get(profile_id) == 0,
             )
         )
+    why = _why(told, new)
+    found = (
+        Found(
+            profile=one.profile,
+            destination=one.destination,
+            message=_message(one, new, why) if one.shown else None,
+            shown=_hits(one.by_paper, one.shown, new),
+            counted=_hits(one.by_paper, one.beyond, new),
+        )
+        for one in told
+    )
     return Gathered(found=tuple(found), silenced=tuple(silenced))
 
 
@@ -198,16 +203,27 @@ def _muted(by: Mute) -> str:
             return f"muted: {by.kind} {by.value}"
 
 
-def _message(told: _Told, new: Sequence[Paper], queries: dict[str, Query]) -> messages.Message:
+def _why(told: Sequence[_Told], new: Sequence[Paper]) -> dict[tuple[str, int], Shown]:
+    """By query and place what shows the hit: paper after paper, so that each is read once."""
+    asked: dict[int, set[str]] = {}
+    for one in told:
+        for place in one.shown:
+            asked.setdefault(place, set()).update(alert.query for alert in one.by_paper[place])
+    queries = {text: parse(text) for text in {text for texts in asked.values() for text in texts}}
+    return {
+        (text, place): highlight(queries[text], new[place])
+        for place, texts in asked.items()
+        for text in texts
+    }
+
+
+def _message(
+    told: _Told, new: Sequence[Paper], why: Mapping[tuple[str, int], Shown]
+) -> messages.Message:
     asked = {alert.query: None for found in told.by_paper.values() for alert in found}
     cards = []
     for place in told.shown:
-        found = {}
-        for alert in told.by_paper[place]:
-            query = queries.get(alert.query)
-            if query is None:
-                query = queries[alert.query] = parse(alert.query)
-            found[alert.query] = highlight(query, new[place])
+        found = {alert.query: why[alert.query, place] for alert in told.by_paper[place]}
         # With one alert in the message its heading names it; with several, each card does.
         reasons = [
             one.reason if len(asked) == 1 else f"your alert {query}: {one.reason}"
@@ -215,16 +231,17 @@ def _message(told: _Told, new: Sequence[Paper], queries: dict[str, Query]) -> me
         ]
         sentence = next((one.sentence for one in found.values() if not one.in_title), "")
         cards.append(messages.card(new[place], reason="; ".join(reasons), sentence=sentence))
+    beyond = len(told.beyond)
     more = messages.Button(
-        label=f"Show the other {told.beyond:,}", action=_action(told.profile, "alerts more")
+        label=f"Show the other {beyond:,}", action=_action(told.profile, "alerts more")
     )
     return messages.alert(
         told.profile.name,
         list(asked),
         cards,
-        told.beyond,
+        beyond,
         limit=limit(told.profile) if told.is_limit_reached else None,
-        buttons=(more,) if told.beyond else (),
+        buttons=(more,) if beyond else (),
     )
 
 

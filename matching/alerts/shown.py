@@ -7,6 +7,7 @@ card has its title anyway, so a sentence of the abstract is preferred wherever o
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 from matching.alerts.batch import texts
@@ -137,6 +138,7 @@ def _starts(words: list[str], run: Run) -> list[int]:
     ]
 
 
+@lru_cache(maxsize=32)  # the fields of a paper in each reading, for all queries that hit it
 def _with_places(text: str, reading: Reading) -> tuple[list[str], list[Range]]:
     """The tokens of a text and the range of the word that each one belongs to."""
     each = reading if reading is not Reading.PAIRS else Reading.PLAIN_APART
