@@ -7,7 +7,7 @@ ready to be run, and each pass learns what changed of them, by whatever process.
 
 import asyncio
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -28,6 +28,9 @@ AT_ONCE = 10_000
 
 LONGEST_DAY = timedelta(hours=50)
 """No local day began longer ago, whatever the clocks do."""
+
+HEAD_START = timedelta(seconds=2)
+"""So long what needs the processors waits for alerts to be sent."""
 
 log = structlog.get_logger()
 
@@ -117,6 +120,13 @@ class Alerts:
 async def queue_new(db: Database, now: datetime) -> int:
     """One pass, by whoever makes only one; how many messages were queued."""
     return await Alerts(db).queue_new(now)
+
+
+async def until_sent(db: Database, clock: Callable[[], datetime]) -> None:
+    """Wait until the alerts that are due are sent, HEAD_START at the most."""
+    until = clock() + HEAD_START
+    while (now := clock()) < until and await db.read(outbox.has_due_alert, now):
+        await asyncio.sleep(0.05)
 
 
 def _new(tx: Tx, version: int, now: datetime) -> _New:

@@ -101,6 +101,23 @@ def is_waiting(tx: Tx, key: str) -> bool | None:
     return bool(row["status"] == DeliveryStatus.PENDING and row["attempts"] == 0)
 
 
+def has_due_alert(tx: Tx, now: datetime) -> bool:
+    """Whether an alert should be on its way by now, or is; further parts of a message aside."""
+    return bool(
+        tx.value(
+            """
+            SELECT EXISTS (
+                SELECT 1 FROM outbox
+                WHERE status IN ('pending', 'leased') AND precedence = :alert AND due_at <= :now
+                    AND instr(key, '#') = 0
+            )
+            """,
+            alert=PRECEDENCE[DeliveryKind.ALERT],
+            now=to_text(now),
+        )
+    )
+
+
 def reword(tx: Tx, key: str, body: str) -> None:
     """Say something else in a delivery that nobody has claimed yet."""
     tx.execute(
