@@ -125,7 +125,7 @@ async def queue_new(db: Database, now: datetime) -> int:
 async def until_sent(db: Database, clock: Callable[[], datetime]) -> None:
     """Wait until the alerts that are due are sent, HEAD_START at the most."""
     until = clock() + HEAD_START
-    while (now := clock()) < until and await db.read(outbox.has_due_alert, now):
+    while (now := clock()) < until and await db.read(outbox.has_due_alert, now):  # noqa: ASYNC110
         await asyncio.sleep(0.05)
 
 
