@@ -101,10 +101,15 @@ class Rounds:
             self._library.encoder,
             raw,
             self._clock(),
-            stored=lambda: self._scheduler.run_now("alerts"),
+            stored=self._tell_before_embedding,
         )
         self._watcher.took(report)
         return report
+
+    async def _tell_before_embedding(self) -> None:
+        """Alerts go out first: the model would take the processors that sending them needs."""
+        await self._scheduler.run_now("alerts")
+        await alerts.until_sent(self._library.db, self._clock)
 
     async def _embed_what_others_stored(self) -> None:
         """Papers that another process stored, and not with a vector of our model, are embedded
