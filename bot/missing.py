@@ -57,6 +57,8 @@ class Tested:
     caught: int
     lost: tuple[str, ...]
     """Titles of those that were caught when last tried and are no more."""
+    is_as_before: bool
+    """The last try found the same."""
     unknown: int
     """Those of which nothing but an id is known."""
 
@@ -134,6 +136,7 @@ async def tested(library: Library, profile: Profile, now: datetime) -> tuple[Tes
         total=len(verdicts),
         caught=sum(one.caught for one in verdicts),
         lost=lost,
+        is_as_before=all(one.missed.caught is one.caught for one in verdicts),
         unknown=len(known) - len(verdicts),
     )
     return outcome, verdicts

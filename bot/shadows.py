@@ -98,7 +98,7 @@ def catches(found: Catches | None) -> str:
         return ""
     papers = counted(found.total, "must-catch paper")
     if not found.lost:
-        still = "still " if found.caught else ""
+        still = "still " if found.caught == found.before > 0 else ""
         return f"{found.caught} of {papers} {'is' if found.total == 1 else 'are'} {still}caught."
     named = ", ".join(f"“{title}”" for title in found.lost[:3])
     return f"{found.caught} of {papers} caught, and no longer {named}."

@@ -42,8 +42,10 @@ class Catches:
 
     total: int
     """Those that could be tried: of the others nothing but an id is known."""
+    before: int
+    """Caught before the change."""
     caught: int
-    """After the change."""
+    """Caught after it."""
     lost: tuple[str, ...] = field(repr=False)
     """Titles of those that were caught before it and are no more."""
 
@@ -73,8 +75,13 @@ async def compared(
     lost = [
         new.title for old, new in zip(before, after, strict=True) if old.caught and not new.caught
     ]
-    caught = sum(one.caught for one in after)
-    return Catches(total=len(after), caught=caught, lost=tuple(lost)), after
+    catches = Catches(
+        total=len(after),
+        before=sum(one.caught for one in before),
+        caught=sum(one.caught for one in after),
+        lost=tuple(lost),
+    )
+    return catches, after
 
 
 async def _tests(

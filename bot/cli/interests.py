@@ -80,12 +80,12 @@ def _preview(name: str, interest: Interest, change: Change | None) -> None:
     from matching.trial import trial
 
     async def work(library: Library) -> tuple[list[Match], Replay]:
-        at = now()
-        will = await shadows.wish(library, await the_profile(library.db, name), at)
+        profile, at = await the_profile(library.db, name), now()
+        will = await shadows.wish(library, profile, at)
         delta = change.delta.inverse if change else Delta()
         was = await replay.changed(library, will, delta, at)
         found = await trial(library, interest, 3, at)
-        return found, await replay.replayed(library, was, will, at)
+        return found, await shadows.cast(library, profile, was, at)
 
     found, shadow = with_library(work)
     if change is not None:

@@ -119,7 +119,7 @@ def check(name: Who, as_json: Json = False) -> None:
         elif not one.caught:
             say((f"{one.missed.id:>4}  ", "dim"), ("missed ", "yellow"), one.title)
     if not as_json:
-        still = " still" if outcome.caught and not outcome.lost else ""
+        still = " still" if outcome.is_as_before and outcome.caught else ""
         papers_said = counted(outcome.total, "must-catch paper")
         say(f"{owner}: {outcome.caught} of {papers_said}{still} caught.")
         if outcome.unknown:

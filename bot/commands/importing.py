@@ -78,8 +78,11 @@ def told(made: Imported) -> list[str]:
     if made.liked:
         said.append(f"{counted(made.liked, 'paper')} of it came in dumps, and counts as liked.")
     if made.shelved:
-        one = "is not stored: it says" if made.shelved == 1 else "are not stored: they say"
-        said.append(f"{counted(made.shelved, 'paper')} {one} what you like, and is never sent.")
+        own = counted(made.shelved, "paper")
+        if made.shelved == 1:
+            said.append(f"{own} is not stored: it says what is liked, and is never sent.")
+        else:
+            said.append(f"{own} are not stored: they say what is liked, and are never sent.")
     if made.said:
         said.append(f"Of {counted(made.said, 'paper')} you had said something before; that stands.")
     if made.known:

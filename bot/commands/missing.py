@@ -209,7 +209,7 @@ async def _listed(ask: Ask) -> Reply:
             buttons.insert(0, Button(label="Catch it", action=ask.action(f"missed {one.seq}")))
         title = verdict.title if verdict else one.title or one.arxiv_id or ""
         rows.append(Row(text=plain(title), detail=sentence(state), buttons=tuple(buttons)))
-    still = "still " if not outcome.lost and outcome.caught else ""
+    still = "still " if outcome.is_as_before and outcome.caught else ""
     message = Message(
         heading=f"{outcome.caught} of {counted(outcome.total, 'must-catch paper')} {still}caught",
         rows=tuple(rows),

@@ -22,10 +22,14 @@ HEAVY = {
     "export": 6,
     "follow": 3,
     "import": 6,
+    "missed": 10,
+    "mute": 3,
     "search": 3,
     "similar": 3,
     "start": 3,
     "trending": 2,
+    "undo": 3,
+    "unfollow": 3,
     "why": 2,
 }
 """Light commands that one of these counts as: it ranks, matches or reads much."""

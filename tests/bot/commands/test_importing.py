@@ -65,7 +65,7 @@ async def test_each_paper_of_a_file_is_liked_shelved_or_reported(commands, db):
     said = text(reply)
     assert "Read BibTeX with 3 papers." in said
     assert "1 paper of it came in dumps, and counts as liked." in said
-    assert "1 paper is not stored: it says what you like, and is never sent." in said
+    assert "1 paper is not stored: it says what is liked, and is never sent." in said
     assert "1 id that no stored paper has" in said
     assert "line 5: 1706.03762" in said
     assert "1 entry unread" in said

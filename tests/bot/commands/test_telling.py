@@ -174,10 +174,11 @@ async def test_thanks_are_taken(commands, typed):
     assert message(await ask(commands, typed)).heading == "Gladly"
 
 
-async def test_the_first_words_have_two_buttons_that_work(commands):
+async def test_the_first_words_have_buttons_that_work(commands):
     hello = await commands.welcome(ADA)
-    assert [one.action for one in hello.buttons] == ["follow", "trending"]
-    assert (await ask(commands, "follow")).form is not None
+    assert [one.action for one in hello.buttons] == ["start", "follow", "trending"]
+    for verb in ("start", "follow"):
+        assert (await ask(commands, verb)).form is not None
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
