@@ -120,7 +120,7 @@ def lived(tx, name, model, now) -> Profile:
     shelved = [Shelved(title=f"shelved-{name}", abstract="of one's own")]
     library_papers.add(tx, me.id, change.id, shelved, now)
     (own,) = library_papers.of(tx, me.id)
-    library_papers.put_vector(tx, model, own.id, b"\0")
+    library_papers.put_vector(tx, model, own.id, bytes(4 * 64))  # of the words encoder
     missed.add(tx, me.id, seq=None, title=f"missed-{name}", arxiv_id=None, now=now)
     alert = profiles.add_alert(tx, me.id, f"alert-{name}", me.destination, 0, now)
     profiles.pause_alert(tx, me.id, alert.id, f"paused-{name}")
