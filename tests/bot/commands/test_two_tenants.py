@@ -147,6 +147,7 @@ RECEIPT = st.none() | st.integers(0, 12).map("ts-{}".format)
 @settings(
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
     max_examples=250,
+    deadline=None,  # a change is replayed over a month, on whatever machine this is
 )
 @given(stranger=st.sampled_from(STRANGERS), typed=COMMAND, fields=FIELDS, receipt=RECEIPT)
 async def test_nothing_a_stranger_sends_reads_or_changes_what_is_anothers(
