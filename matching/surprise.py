@@ -17,7 +17,7 @@ from matching.taste import Taste
 NEAR = 1.0
 """Deviations below the floor, so many, in which a paper is outside the usual and not just any."""
 
-ENOUGH_PAPERS = 20
+ENOUGH_PAPERS = 10
 """On a day of fewer new papers nothing is tried out: there is no choice among so few."""
 
 ENOUGH_ROOM = 3

@@ -86,7 +86,7 @@ async def test_a_muted_one_and_one_near_to_a_dislike_are_left_alone(field, ada):
 
 async def test_among_few_papers_nothing_is_tried_out(field, ada):
     pool, background = field
-    few = Pool(pool.papers[:19], pool.vectors[:19])
+    few = Pool(pool.papers[:9], pool.vectors[:9])
     assert candidate(ada, few, background, floor=None, lot="1") is None
 
 
