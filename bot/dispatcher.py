@@ -7,12 +7,13 @@ as "maybe posted", and it is the platform's part to look before it posts a secon
 import asyncio
 import random
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
 
 from bot import closing
+from bot.flights import Flights
 from bot.messages import to_json
 from bot.metrics import Metrics, Outcome, timed
 from bot.platforms import Platform, Reason, Receipt, RetryLater, Undeliverable
@@ -37,8 +38,10 @@ SETTLE_WAITS_S = (0.5, 2.0, 5.0)
 PACED = "as fast as the platform allows"
 """Why a destination is on hold between two messages."""
 
-IN_FLIGHT = 32
+IN_FLIGHT = 32  # for each platform
 POLL = timedelta(seconds=1)
+A_HAIR = timedelta(milliseconds=2)
+"""Between an instant by the clock and a look at the outbox, so that this comes after that."""
 
 log = structlog.get_logger()
 
@@ -50,8 +53,8 @@ class _Ended:
     event: str
     outcome: Outcome
     settle: Callable[[Tx], object]
-    rest: timedelta = field(default=timedelta(0))
-    """How long to leave the destination alone."""
+    until: datetime | None = None
+    """When the destination may be sent something again; None: now."""
 
 
 class Dispatcher:
@@ -80,8 +83,7 @@ class Dispatcher:
     async def run(self) -> None:
         """Send what comes due until `stop`; finish what is in flight; hand the rest back."""
         try:
-            while not self._stopping:
-                self._wake.clear()  # before looking: who calls from now on is heard
+            while True:
                 try:
                     await self.drain()
                     if self._unreachable:
@@ -91,6 +93,8 @@ class Dispatcher:
                     if self._unreachable != str(error):
                         self._unreachable = str(error)
                         log.error("outbox unreachable", error=str(error))
+                if self._stopping:
+                    return
                 try:
                     async with asyncio.timeout(POLL.total_seconds()):
                         await self._wake.wait()
@@ -118,37 +122,33 @@ class Dispatcher:
         """
         tried = 0
         unreachable: DatabaseUnusable | None = None
-        flying: set[asyncio.Task[None]] = set()
+        flights = Flights(IN_FLIGHT)
         async with asyncio.TaskGroup() as group:
             while True:
+                self._wake.clear()  # before looking: who calls from now on is heard
                 try:
-                    claimed = await self._claim(IN_FLIGHT - len(flying))
+                    claimed = await self._claim(flights.free(self._platforms))
                     unreachable = None
                 except DatabaseUnusable as error:
                     claimed, unreachable = [], error  # those in flight go on; the next look tells
                 tried += len(claimed)
                 for delivery in claimed:
-                    flying.add(group.create_task(self._deliver(delivery)))
-                if not flying:
+                    sending = group.create_task(self._deliver(delivery))
+                    flights.add(sending, delivery.destination.platform)
+                if not flights:
                     break
-                # A slow destination must not keep the others waiting: look again every POLL.
-                _, flying = await asyncio.wait(
-                    flying,
-                    timeout=POLL.total_seconds(),
-                    return_when=asyncio.FIRST_COMPLETED,
-                )
+                await flights.until_something(self._wake, POLL)
         if unreachable is not None:  # raised out here: a task group would wrap it
             raise unreachable
         return tried
 
-    async def _claim(self, limit: int) -> list[Delivery]:
-        if self._stopping or limit <= 0:
+    async def _claim(self, free: Mapping[str, int]) -> list[Delivery]:
+        if self._stopping or not any(free.values()):
             return []
         return await self._db.write(
             _claim,
             owner=self._owner,
-            platforms=list(self._platforms),
-            limit=limit,
+            free=free,
             lease=LEASE,
             now=self._clock(),
         )
@@ -167,8 +167,9 @@ class Dispatcher:
             return
         self._metrics.deliveries.labels(platform, ended.outcome).inc()
         log.info(ended.event, **facts)
-        if ended.rest:  # what comes next there is claimed as soon as it may be
-            asyncio.get_running_loop().call_later(ended.rest.total_seconds(), self.wake)
+        if ended.until is not None:  # what comes next there is claimed as soon as it may be
+            wait = ended.until - self._clock() + A_HAIR
+            asyncio.get_running_loop().call_later(wait.total_seconds(), self.wake)
         if ended.outcome is Outcome.SENT and delivery.kind is DeliveryKind.ALERT:
             await self._time(delivery)
 
@@ -181,12 +182,12 @@ class Dispatcher:
             async with asyncio.timeout(SEND_DEADLINE.total_seconds()):
                 receipt = await platform.send(delivery)
         except RetryLater as later:
-            wait = max(later.after, back_off(delivery.attempts))
+            until = self._clock() + max(later.after, back_off(delivery.attempts))
             return _Ended(
                 event="delivery postponed",
                 outcome=Outcome(later.reason),
-                settle=self._postpone(delivery, wait, str(later)),
-                rest=wait,
+                settle=self._postpone(delivery, until, str(later)),
+                until=until,
             )
         except Undeliverable as never:
             if never.reason is not Reason.DESTINATION_GONE:
@@ -197,19 +198,20 @@ class Dispatcher:
                 settle=self._close(delivery, str(never)),
             )
         except Exception as error:  # one of three doors: whatever it is, the outcome is unknown
-            wait = back_off(delivery.attempts)
+            until = self._clock() + back_off(delivery.attempts)
             reason = f"no answer: {type(error).__name__}"
             return _Ended(
                 event="outcome unknown",
                 outcome=Outcome.UNKNOWN,
-                settle=self._postpone(delivery, wait, reason, maybe_posted=True),
-                rest=wait,
+                settle=self._postpone(delivery, until, reason, maybe_posted=True),
+                until=until,
             )
+        until = self._clock() + receipt.rest
         return _Ended(
             event="delivery sent",
             outcome=Outcome.SENT,
-            settle=self._settle(delivery, receipt),
-            rest=receipt.rest,
+            settle=self._settle(delivery, receipt, until),
+            until=until if receipt.rest else None,
         )
 
     async def _time(self, delivery: Delivery) -> None:
@@ -234,8 +236,12 @@ class Dispatcher:
                 return
         await self._db.write(settle)
 
-    def _settle(self, delivery: Delivery, receipt: Receipt) -> Callable[[Tx], object]:
-        """The receipt, what is still to follow, and the pause that the destination wants."""
+    def _settle(
+        self, delivery: Delivery, receipt: Receipt, until: datetime
+    ) -> Callable[[Tx], object]:
+        """The receipt, what is still to follow, and the pause that the destination wants; it counts
+        from the platform's answer, and not from when the database had time to write it down.
+        """
         parts = [(to_json(part.message), part.thread) for part in receipt.parts]
 
         def settle(tx: Tx) -> None:
@@ -243,18 +249,18 @@ class Dispatcher:
             if outbox.settle(tx, delivery, self._owner, receipt.id, now):
                 outbox.follow_up(tx, delivery, parts, now)
                 if receipt.rest:
-                    destinations.hold(tx, delivery.destination, now + receipt.rest, PACED)
+                    destinations.hold(tx, delivery.destination, until, PACED)
 
         return settle
 
     def _postpone(
-        self, delivery: Delivery, wait: timedelta, reason: str, *, maybe_posted: bool = False
+        self, delivery: Delivery, until: datetime, reason: str, *, maybe_posted: bool = False
     ) -> Callable[[Tx], object]:
         return lambda tx: outbox.postpone(
             tx,
             delivery,
             self._owner,
-            until=self._clock() + wait,
+            until=until,
             reason=reason,
             maybe_posted=maybe_posted,
         )
@@ -273,10 +279,16 @@ class Dispatcher:
 
 
 def _claim(
-    tx: Tx, *, owner: str, platforms: Sequence[str], limit: int, lease: timedelta, now: datetime
+    tx: Tx, *, owner: str, free: Mapping[str, int], lease: timedelta, now: datetime
 ) -> list[Delivery]:
+    """Lease what is due, by platform as many as have a place."""
     outbox.release_expired(tx, now)
-    return outbox.claim(tx, owner=owner, platforms=platforms, limit=limit, lease=lease, now=now)
+    claimed: list[Delivery] = []
+    for platform, limit in free.items():
+        claimed += outbox.claim(
+            tx, owner=owner, platforms=[platform], limit=limit, lease=lease, now=now
+        )
+    return claimed
 
 
 def _buried(outcome: Outcome, settle: Callable[[Tx], object]) -> _Ended:

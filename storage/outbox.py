@@ -7,9 +7,9 @@ in parts is queued part by part: the first one's receipt and the rows of the oth
 transaction.
 """
 
-import json
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from itertools import product
 
 from storage import deliveries, destinations
 from storage.database import Tx
@@ -25,11 +25,11 @@ CLAIMABLE = """
         ORDER BY id LIMIT 1
     )
     FROM turns
-    WHERE precedence = :precedence AND at <= :now
-        AND platform || '' IN (SELECT value FROM json_each(:platforms))
+    WHERE platform = :platform AND precedence = :precedence AND at <= :now
     ORDER BY at, first_id LIMIT :limit
 """
-"""What may be leased now, of one precedence: the first due row of each destination in its turn.
+"""What may be leased now, of one platform and precedence: the first due row of each destination in
+its turn.
 
 Turns follow from the outbox by triggers: a destination has none while a delivery is in flight or
 it is gone, and they come no sooner than its hold ends. So a claim costs the same however many
@@ -135,10 +135,10 @@ def claim(
 ) -> list[Delivery]:
     """Lease up to `limit` due deliveries, the first of each destination, best precedence first.
 
-    Among those of one precedence, who has waited longest goes first.
+    Among those of one precedence on one platform, who has waited longest goes first.
     """
     claimed: list[Delivery] = []
-    for precedence in PRECEDENCE.values():
+    for precedence, platform in product(PRECEDENCE.values(), platforms):
         leased = tx.rows(
             f"""
             UPDATE outbox SET status = 'leased', leased_by = :owner, lease_until = :until,
@@ -150,7 +150,7 @@ def claim(
             until=to_text(now + lease),
             now=to_text(now),
             precedence=precedence,
-            platforms=json.dumps(list(platforms)),
+            platform=platform,
             limit=limit - len(claimed),
         )
         leased.sort(key=lambda row: row["id"])  # RETURNING promises no order

@@ -271,6 +271,26 @@ async def test_a_slow_destination_does_not_keep_others_waiting(db, clock, sender
     assert script.posted == ["b1", "a1"]
 
 
+async def test_a_platform_that_hangs_takes_no_place_from_another(db, clock, script, monkeypatch):
+    monkeypatch.setattr(dispatcher, "IN_FLIGHT", 2)
+    hanging, hangs = Script(), asyncio.Event()
+    hanging.name, hanging.next = "hanging", [hangs, hangs]
+    for number in range(5):
+        there = Destination(platform="hanging", address=f"local/{number}")
+        await queued(db, clock, f"h{number}", to=there)
+    await queued(db, clock, "a1", "a2")
+    await queued(db, clock, "b1", "b2", to=BEN)
+    both = Dispatcher(db, [hanging, script], clock, owner="test")
+    draining = asyncio.ensure_future(both.drain())
+    async with asyncio.timeout(10):
+        while len(script.posted) < 4:
+            await asyncio.sleep(0.01)
+    assert hanging.posted == []
+    hangs.set()
+    await draining
+    assert len(hanging.posted) == 5
+
+
 async def test_a_stop_finishes_what_is_in_flight_and_claims_no_more(db, clock, sender, script):
     slow = asyncio.Event()
     script.next = [slow]
@@ -342,15 +362,55 @@ async def test_a_destination_that_wants_a_rest_gets_it_and_others_do_not_wait(
     assert script.posted == ["a1", "b1", "a2"]
 
 
+async def test_a_rest_counts_from_the_answer_and_not_from_when_it_was_written_down(
+    db, clock, sender, script, monkeypatch
+):
+    await queued(db, clock, "a1", "a2")
+    script.next = [Receipt(id="one", rest=timedelta(seconds=1))]
+    settle = outbox.settle
+
+    def slowly(*args):
+        clock.advance(seconds=0.8)
+        return settle(*args)
+
+    monkeypatch.setattr(outbox, "settle", slowly)
+    await sender.drain()
+    assert script.posted == ["a1"]
+    clock.advance(seconds=0.2)
+    await sender.drain()
+    assert script.posted == ["a1", "a2"]
+
+
+async def test_a_rest_that_ends_is_noticed_while_another_destination_is_slow(
+    db, clock, sender, script, monkeypatch
+):
+    monkeypatch.setattr(dispatcher, "POLL", timedelta(hours=1))
+    slow = asyncio.Event()
+    script.next = [slow, Receipt(id="one", rest=timedelta(seconds=0.05))]
+    await queued(db, clock, "b1", to=BEN)
+    await queued(db, clock, "a1", "a2")
+    running = asyncio.ensure_future(sender.run())
+    async with asyncio.timeout(10):
+        while script.posted != ["a1"]:
+            await asyncio.sleep(0.01)
+        clock.advance(seconds=1)
+        while script.posted != ["a1", "a2"]:
+            await asyncio.sleep(0.01)
+    sender.stop()
+    slow.set()
+    await running
+    assert script.posted == ["a1", "a2", "b1"]
+
+
 async def test_a_receipt_that_came_too_late_is_followed_by_nothing(db, clock, sender):
     """Somebody else has the lease by then, and follows it up himself."""
     await queued(db, clock, "a1")
     claim = dispatcher._claim
     (late,) = await db.write(
-        claim, owner="test", platforms=["script"], limit=1, lease=dispatcher.LEASE, now=clock.now
+        claim, owner="test", free={"script": 1}, lease=dispatcher.LEASE, now=clock.now
     )
     clock.advance(minutes=3)
     await db.write(outbox.release_expired, clock.now)
-    await db.write(sender._settle(late, Receipt(id="head", parts=parts("one"))))
+    await db.write(sender._settle(late, Receipt(id="head", parts=parts("one")), clock.now))
     assert [one.key for one in await db.read(deliveries.newest)] == ["a1"]
     assert (await stands(db, "a1")).status is DeliveryStatus.PENDING

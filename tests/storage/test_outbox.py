@@ -183,7 +183,7 @@ A_MILLION_SENT = {
     "outbox_waiting": "100000 10 10 10 1 1",
     "outbox_waiting_due": "100000 10 10 10 2 1",
     "turns": "10000 1 1 1",
-    "turns_at": "10000 3400 5 1",
+    "turns_next": "10000 5000 1700 5 1",
     "sqlite_autoindex_destinations_1": "10000 10000 1",
 }
 """What ANALYZE says of 100,000 deliveries that wait for 10,000 destinations behind a million."""
@@ -216,12 +216,13 @@ async def test_the_claim_uses_its_indexes(db, told):
         await db.write(analyzed, told)
     async with await Database.open(db.path) as fresh:
         claimable = await fresh.read(
-            plan, outbox.CLAIMABLE, now="", precedence=0, platforms='["console"]', limit=10
+            plan, outbox.CLAIMABLE, now="", precedence=0, platform="console", limit=10
         )
         expired = await fresh.read(
             plan, "SELECT id FROM outbox WHERE status = 'leased' AND lease_until <= ''"
         )
-    assert re.search(r"SEARCH turns USING .*INDEX turns_at \(precedence=\? AND at<\?\)", claimable)
+    turns = r"SEARCH turns USING .*INDEX turns_next \(platform=\? AND precedence=\? AND at<\?\)"
+    assert re.search(turns, claimable)
     assert re.search(r"SEARCH outbox USING .*INDEX outbox_waiting \(", claimable)
     assert re.search(r"SEARCH outbox USING .*INDEX outbox_(leases|status) \(", expired)
     for shown in (claimable, expired):
