@@ -59,5 +59,9 @@ HISTORY_PAGE = 200
 """Messages, as recommended: https://docs.slack.dev/apis/web-api/pagination. Some apps get 15:
 https://docs.slack.dev/reference/methods/conversations.history"""
 
+PER_LOOKUP = timedelta(seconds=1.2)
+"""Between two pages of history in one workspace, 50 a minute: tier 3 of
+https://docs.slack.dev/apis/web-api/rate-limits"""
+
 CALL = timedelta(seconds=10)
 """Our own: the longest that one call may take."""

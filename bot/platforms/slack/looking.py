@@ -4,8 +4,12 @@ Slack knows no key that makes a repeated post harmless. Each message carries its
 its metadata, and after an attempt without an answer the channel is read back to where the delivery
 was queued: nothing of it can be older. When an attempt was made says less, since waits, snoozes and
 an operator's hand move a delivery's date.
+
+After an outage hundreds of deliveries may want to look at once. Each workspace is read at the pace
+that Slack allows: whose turn is far off gets it as a date, and holds nobody up meanwhile.
 """
 
+import asyncio
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
@@ -23,7 +27,10 @@ CLOCKS_APART = timedelta(hours=1)
 """How much this machine's clock may differ from Slack's."""
 
 PAGES = 20
-"""Read in one attempt; at some 0.3 s a page well within the dispatcher's deadline."""
+"""Read in one attempt; with the waits between them well within the dispatcher's deadline."""
+
+PATIENCE = timedelta(seconds=5)
+"""A turn that is further off becomes a date in the outbox."""
 
 
 def metadata(delivery: Delivery) -> dict[str, Any]:
@@ -31,10 +38,35 @@ def metadata(delivery: Delivery) -> dict[str, Any]:
     return {"event_type": EVENT, "event_payload": {"key": delivery.key}}
 
 
+class Turns:
+    """Who may read which workspace's history when, by the loop's clock."""
+
+    def __init__(self) -> None:
+        self._next: dict[str, float] = {}
+        """By workspace: when the next turn is free."""
+        self._given: dict[str, float] = {}
+        """By key of a delivery that was sent away: the turn that it has."""
+
+    async def take(self, workspace: str, key: str) -> None:
+        """Wait for one's turn. Raises RetryLater with the date of one that is far off."""
+        now = asyncio.get_running_loop().time()
+        at = self._given.pop(key, None)
+        if at is None:
+            at = max(now, self._next.get(workspace, 0.0))
+            self._next[workspace] = at + limits.PER_LOOKUP.total_seconds()
+        wait = timedelta(seconds=max(0.0, at - now))
+        if wait > PATIENCE:
+            self._given[key] = at
+            said = "waiting for a turn to look whether it was posted before"
+            raise RetryLater(Reason.RATE_LIMITED, said, after=wait)
+        await asyncio.sleep(wait.total_seconds())
+
+
 class Lookup:
     """Finds messages by their key; a search that was interrupted goes on where it stopped."""
 
     def __init__(self) -> None:
+        self._turns = Turns()
         self._reached: dict[str, str] = {}
         """By key: the oldest `ts` that was read in vain. No post is tried before the search has
         ended, so nothing newer can be the message."""
@@ -57,7 +89,9 @@ class Lookup:
         if thread is None and key in self._reached:
             where["latest"] = self._reached[key]
         cursor: str | None = None
+        workspace = delivery.destination.address.partition("/")[0]
         for _ in range(PAGES):
+            await self._turns.take(workspace, key)
             if thread is None:
                 call = client.conversations_history(**where, cursor=cursor)
             else:  # oldest first, so a search can't be resumed; but threads are short

@@ -1,5 +1,6 @@
 """Each delivery is one message on Slack, whatever becomes of the connection, or says why not."""
 
+import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -61,7 +62,9 @@ async def slack(hand):
 
 
 @pytest.fixture
-def posting(slack):
+def posting(slack, monkeypatch):
+    """Whose searches need no turn, unless a test says so."""
+    monkeypatch.setattr(looking.limits, "PER_LOOKUP", timedelta(0))
     return Posting(client_of(slack))
 
 
@@ -327,6 +330,39 @@ async def test_a_search_that_is_throttled_goes_on_where_it_stopped(
     await posting.send(again(one))
     assert len(slack.history(room)) == 41
     assert len(slack.calls_of("conversations.history")) == 4  # one of them was refused
+
+
+async def test_searches_come_no_faster_than_slack_allows_and_keep_nobody_waiting(
+    slack, posting, monkeypatch
+):
+    """After an outage hundreds would look at once."""
+    monkeypatch.setattr(looking.limits, "PER_LOOKUP", timedelta(minutes=1))
+    lost = [delivery(slack, slack.user(f"reader{n}"), key=f"a{n}") for n in range(4)]
+    await posting.send(again(lost[0]))
+    waits = [(await later(posting, again(one))).after for one in lost[1:]]
+    assert [round(wait.total_seconds() / 60, 1) for wait in waits] == [1, 2, 3]
+    assert len(slack.calls_of("conversations.history")) == 1
+    assert len(slack.calls_of("chat.postMessage")) == 1
+
+
+async def test_who_was_given_a_turn_to_search_has_it_when_it_comes(slack, posting, monkeypatch):
+    monkeypatch.setattr(looking.limits, "PER_LOOKUP", timedelta(seconds=0.2))
+    monkeypatch.setattr(looking, "PATIENCE", timedelta(0))
+    first, second = (delivery(slack, slack.user(name), key=name) for name in ("ben", "eva"))
+    await posting.send(again(first))
+    wait = (await later(posting, again(second))).after
+    await asyncio.sleep(wait.total_seconds() + 0.01)
+    assert (await posting.send(again(second))).id
+    assert len(slack.calls_of("conversations.history")) == 2
+
+
+async def test_one_workspace_does_not_wait_for_the_searches_of_another(slack, posting, monkeypatch):
+    monkeypatch.setattr(looking.limits, "PER_LOOKUP", timedelta(minutes=1))
+    hive = slack.add_workspace("Hive")
+    room = Destination(platform="slack", address=f"{hive.id}/{slack.channel('bees', team=hive).id}")
+    await posting.send(again(delivery(slack, slack.user("ben"))))
+    await posting.send(again(delivery(slack, "", key="b", destination=room)))
+    assert len(slack.calls_of("conversations.history")) == 2
 
 
 async def test_a_search_goes_back_to_where_the_delivery_was_queued(slack, posting, room, hand):
