@@ -63,7 +63,7 @@ class Posting:
             async with asyncio.timeout(DEADLINE_S):
                 return await self._send(client, client.user.id, delivery, message)
         except (TimeoutError, asyncio.CancelledError):
-            _end_global_wait(client)
+            _end_waits(client)
             raise
         except (discord.DiscordException, OSError) as error:
             known = errors.meaning(error)
@@ -216,11 +216,15 @@ def _note_components_refused(delivery: Delivery, error: discord.HTTPException) -
     log.warning("components refused", key=delivery.key, code=error.code)
 
 
-def _end_global_wait(client: discord.Client) -> None:
-    """The library forgets to end its wait for a global limit when it is cancelled meanwhile: no
-    request would ever be sent again.
+def _end_waits(client: discord.Client) -> None:
+    """The library forgets to end its waits when it is cancelled meanwhile. After that for a global
+    limit no request would ever be sent again, and with a channel's allowance left at nothing each
+    later one there would wait for half a minute.
     """
     client.http._global_over.set()
+    for allowance in client.http._buckets.values():
+        if allowance.remaining <= 0 and allowance.expires is None and not allowance.outgoing:
+            allowance.remaining = allowance.limit
 
 
 def _ref(delivery: Delivery) -> str:

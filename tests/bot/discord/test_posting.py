@@ -1,6 +1,7 @@
 """What the outbox holds arrives once, where it belongs, whatever happens on the way."""
 
 import asyncio
+import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -267,6 +268,27 @@ async def test_a_connection_that_breaks_after_the_post_makes_no_second_one(mail,
     receipt = await mail.send(again(delivery))
     (message,) = ada.dms
     assert receipt.id.endswith(f"/{message.id}")
+
+
+async def test_a_send_that_is_cancelled_twice_leaves_its_channel_open(
+    mail, ada, server, monkeypatch
+):
+    """A loop that stands still may pass our deadline and the dispatcher's one step apart. The
+    library takes the second for the end of a wait that it had hardly begun, and every later request
+    for the channel would have waited for half a minute.
+    """
+    monkeypatch.setattr(posting, "DEADLINE_S", 0.4)
+    server.faults.add("POST", "/channels/*/messages", delay=2.0)
+    delivery = to(ada, NOTICE)
+    loop = asyncio.get_running_loop()
+    loop.call_later(0.2, time.sleep, 0.3)  # until after our deadline, and then
+    loop.call_later(0.45, time.sleep, 0.5)  # until after the dispatcher's
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.7):
+            await mail.send(delivery)
+    monkeypatch.setattr(posting, "DEADLINE_S", 10.0)
+    await mail.send(again(delivery))
+    assert len(ada.dms) == 1
 
 
 async def test_an_answer_of_500_after_the_post_makes_no_second_one(mail, ada, server):
