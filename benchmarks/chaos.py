@@ -6,9 +6,10 @@ The service runs in a process of its own, and so do a stand-in for Slack and one
 hundreds of invented people and channels are. While dumps arrive, the service is killed by SIGKILL:
 every other time at a named point, before or after the commit of one of its transactions, around a
 platform's call, between the parts of a message; otherwise at any instant. The stand-ins drop
-connections before and after a request took effect, answer 429, 5xx or late, or are away. In the end
-all is calm, and what stands at the stand-ins is compared with what was owed, which is worked out a
-second time from what arrived (`chaos_owed`, `chaos_judge`).
+connections before and after a request took effect, answer 429, 5xx or late, or are away. Then each
+of them is away for minutes (in a run of less than 100 kills for seconds). In the end all is calm,
+and what stands at the stand-ins is compared with what was owed, which is worked out a second time
+from what arrived (`chaos_owed`, `chaos_judge`).
 
 Where it is calm, the service has every wait and interval of production; only the encoder is a small
 one. In the storm leases and waits are shorter, so that crashes take minutes: which and why that
@@ -16,7 +17,8 @@ changes nothing of the logic stands in `fakes.chaos_service`, and in the result.
 JSON object, and without --json with a table before it; the exit code is 1 if anything is wrong.
 
 `latency_*` are of alerts in calm phases, from a dump's last byte in the inbox to the moment in
-which the stand-in took the message; `storm_latency_*` are the same in the storm.
+which the stand-in took the message; `storm_latency_*` and `away_latency_*` are the same in the
+storm and while a platform was away.
 """
 
 import argparse
@@ -48,12 +50,12 @@ from storage import upkeep
 from storage.database import Database
 
 LONG_KILLS = 100
-"""From so many crashes on, a run also has waits of half a minute."""
+"""From so many crashes on, a run also has waits of half a minute and absences of minutes."""
 
 SHOWN = (
     "owed delivered recorded lost duplicated kills seconds latency_p50_s latency_p99_s "
-    "storm_latency_p50_s storm_latency_p99_s order_violations integrity restarts readers dumps "
-    "papers alert_hits digests attempts rate_limit_refusals machine"
+    "storm_latency_p50_s storm_latency_p99_s away_latency_p99_s order_violations integrity "
+    "restarts readers dumps papers alert_hits digests attempts rate_limit_refusals machine"
 ).split()
 
 
@@ -65,6 +67,7 @@ async def play(folder: Path, asked: argparse.Namespace) -> dict[str, Any]:
         readers = await gather(stage, rng, asked.deliveries, asked.kills)
         run = Run(
             stage=stage,
+            seed=asked.seed,
             rng=rng,
             trouble=Trouble(stage, rng, is_long=is_long),
             papers=Papers(rng),
@@ -78,7 +81,9 @@ async def play(folder: Path, asked: argparse.Namespace) -> dict[str, Any]:
                 await run.calm_beginning()
                 say(asked, f"{len(readers)} readers; the storm begins", began)
                 await run.storm()
-                say(asked, f"{run.killed.total()} kills; calm again", began)
+                say(asked, f"{run.killed.total()} kills; a platform is away, then the other", began)
+                await run.absence()
+                say(asked, "calm again", began)
                 await run.calm_end()
         except (TimeoutError, ChildProcessError) as error:
             run.failures.append(f"the run did not come to its end: {error or 'out of time'}")
@@ -111,8 +116,10 @@ async def judged(run: Run, asked: argparse.Namespace, seconds: float) -> dict[st
                       for one in (*slack["violations"], *discord["violations"])][:10]  # fmt: skip
     verdict.wrong += [f"{name} was not ingested" for name in stage.waiting()]
     late = owing.latencies(found, {one.key: one.at for one in posts if one.key}, stage.dropped)
-    calm = [s for name in run.calm_dumps for s in late.get(name, ())]
-    storm = [s for name, all_of_it in late.items() if name not in run.calm_dumps for s in all_of_it]
+    calm, storm, away = (
+        [s for name, some in late.items() if run.phases[name] == phase for s in some]
+        for phase in ("calm", "storm", "away")
+    )
     return {
         "owed": verdict.owed,
         "delivered": verdict.delivered,
@@ -127,13 +134,18 @@ async def judged(run: Run, asked: argparse.Namespace, seconds: float) -> dict[st
         "storm_latency_p50_s": owing.quantile(storm, 0.5),
         "storm_latency_p99_s": owing.quantile(storm, 0.99),
         "storm_latency_alerts": len(storm),
+        "away_latency_p50_s": owing.quantile(away, 0.5),
+        "away_latency_p99_s": owing.quantile(away, 0.99),
         "order_violations": len(verdict.disordered),
         "integrity": "; ".join(integrity) or "ok",
         "leased": sum(row["status"] == "leased" for row in found.outbox),
+        "posted_all_the_same": verdict.posted_all_the_same,
         "misplaced": len(verdict.misplaced),
         "wrong": verdict.wrong[:20],
-        "examples": (verdict.missing + verdict.doubled + verdict.disordered + verdict.misplaced)[
-            :20
+        "examples": [
+            one
+            for some in (verdict.doubled, verdict.disordered, verdict.misplaced, verdict.missing)
+            for one in some[:10]
         ],
         "recorded_because": dict(verdict.reasons),
         "restarts": stage.starts,
@@ -203,10 +215,12 @@ async def main() -> int:
     arguments.add_argument("--deliveries", type=int, default=10_000)
     arguments.add_argument("--kills", type=int, default=200)
     arguments.add_argument("--seed", type=int, default=1)
-    arguments.add_argument("--minutes", type=float, default=15.0, help="the longest it may take")
+    arguments.add_argument("--minutes", type=float, help="the longest it may take")
     arguments.add_argument("--folder", type=Path, help="keep what the run leaves there")
     arguments.add_argument("--json", action="store_true")
     asked = arguments.parse_args()
+    if asked.minutes is None:  # thrice what a machine needs that has nothing else to do
+        asked.minutes = 10 + asked.kills * 0.15 + asked.deliveries * 0.003
     if asked.folder and (asked.folder / "paperround.db").exists():
         arguments.error(f"{asked.folder} holds another run: name an empty folder")
     this = asyncio.current_task()

@@ -1,8 +1,10 @@
-"""Drives a chaos run: a calm beginning, a storm of crashes and trouble, and calm to the end.
+"""Drives a chaos run: a calm beginning, a storm of crashes and trouble, an absence of each
+platform, and calm to the end.
 
 How much is owed keeps pace with the crashes, so that each of them finds the service at work. The
 database is looked at only while a service has it open, so that it is the service that repairs what
-a crash left there.
+a crash left there. What each life meets is drawn from the seed and its number alone, so that a run
+again meets the same, also where the machine was slower in between.
 """
 
 import asyncio
@@ -11,19 +13,18 @@ import signal
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
+import chaos_looks as looks
 from chaos_cast import MOST, Papers, Reader
 from chaos_stage import Life, Stage
 from chaos_trouble import Trouble
 from fakes.chaos_service import POINTS
 
-from storage import alert_hits, deliveries, papers, subscriptions
-from storage.database import Database, Tx
-from storage.records import DeliveryStatus
+from storage.database import Database
 
 LONGEST_LIFE_S = 3.0
-POINT_PATIENCE_S = 8.0
+POINT_PATIENCE_S = 12.0
 """A point that is not reached within so long is left to another life, and this one ends here."""
 
 HURRY = 10.0
@@ -54,22 +55,17 @@ MOST_OPEN = 250
 
 DUMPS = (4, 14)
 CALM_DUMPS = 4
-SETTLED_S = 120.0
-"""For a calm service to send all that waits."""
+SETTLED_S = 300.0
+"""For a calm service to send all that waits, on a machine with much else to do."""
 
-NEEDS_DUMP = ("open_dump", "store", "close_dump", "alerts", "close ")
+ABSENCE_S, SHORT_ABSENCE_S = 120.0, 6.0
+"""How long a platform is away at a stretch: real minutes, with the waits of production; in a short
+run so much less as waits are shorter in a hurry.
+"""
+
+FEW_READERS = 24
+NEEDS_DUMP = ("open_dump", "store", "close_dump", "alerts", "close ", "thread", "part")
 NEEDS_DIGESTS = ("digests", "part", "thread")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Look:
-    """How things stand in the database."""
-
-    owed: int
-    open: int
-    """Neither sent nor dead."""
-    unread: int
-    """Papers that alerts were not matched with, and digests that are due."""
 
 
 @dataclass(kw_only=True)
@@ -77,7 +73,9 @@ class Run:
     """What a run does, and what the judge must know of it."""
 
     stage: Stage
+    seed: int
     rng: random.Random
+    """Also that of `trouble` and `papers`; begins anew with each life."""
     trouble: Trouble
     papers: Papers
     readers: Sequence[Reader]
@@ -90,7 +88,8 @@ class Run:
     """`(subscription, instant)` of each digest that was made due."""
     gone: set[int] = field(default_factory=set)
     """Profiles that can't be reached any more."""
-    calm_dumps: list[str] = field(default_factory=list)
+    phases: dict[str, str] = field(default_factory=dict)
+    """By dump: whether it came when all was "calm", in the "storm", or with a platform "away"."""
     missed: Counter[str] = field(default_factory=Counter)
     """Points that no service came to in time."""
     failures: list[str] = field(default_factory=list)
@@ -109,10 +108,11 @@ class Run:
         """All crashes, every other one at a named point, then as much as is still to be owed."""
         await self._limit(hurry=True)
         waiting: list[str] = []
+        order = random.Random(f"{self.seed} points")
         while (done := self.killed.total()) < self.kills:
             point = None
             if done % 2 == 0:
-                waiting = waiting or self.rng.sample(POINTS, len(POINTS))
+                waiting = waiting or order.sample(POINTS, len(POINTS))
                 point = waiting.pop()
             if not await self._one_life(point) and point is not None:
                 waiting.insert(0, point)  # tried again, when the others have had their turn
@@ -121,6 +121,23 @@ class Run:
         while await life.lives(0.5) and (look := await self._look()).owed < self.owed:
             if look.open < MOST_OPEN:
                 await self._feed(everything=True)
+        await self._settled(life)  # what was tried in a hurry has had its attempts
+        await self._end_in_order(life)
+
+    async def absence(self) -> None:
+        """Each platform is away for long, for some of it both; meanwhile dumps and digests come."""
+        await self._limit(hurry=not self.is_long)
+        life = await self.stage.start(hurry=not self.is_long)
+        seconds = ABSENCE_S if self.is_long else SHORT_ABSENCE_S
+        for leave in (self.trouble.slack_away, self.trouble.discord_away):
+            await leave(seconds)
+            self._drop(self.papers.some(DUMPS[0]), "away")
+            await self._make_due(0.2)
+            if not await life.lives(seconds / 2):
+                raise ChildProcessError(f"the service ended by itself: {life.ended}")
+        await life.lives(seconds / 2)
+        await self.trouble.calm()
+        await self._settled(life)
         await self._end_in_order(life)
 
     async def calm_end(self) -> None:
@@ -137,7 +154,7 @@ class Run:
         """One undisturbed life for these papers and all that waits."""
         await self._limit(hurry=True)
         life = await self.stage.start(hurry=True)
-        self._drop(titles)
+        self._drop(titles, "storm")
         await self._settled(life)
         if digests:
             await self._make_due(1.0)
@@ -146,7 +163,7 @@ class Run:
 
     async def _calm_dump(self, life: Life) -> None:
         most = DUMPS[1] if self.is_long else DUMPS[0]
-        self._drop(self.papers.some(self.rng.randint(DUMPS[0], most)), calm=True)
+        self._drop(self.papers.some(self.rng.randint(DUMPS[0], most)), "calm")
         await self._settled(life)
 
     async def _limit(self, *, hurry: bool) -> None:
@@ -166,12 +183,13 @@ class Run:
 
     async def _one_life(self, point: str | None) -> bool:
         """From a start to a crash; whether it was where it should have been."""
+        self.rng.seed(f"{self.seed} life {self.stage.starts}")
         most = next((most for name, most in OCCURRENCES if name in str(point)), 1)
         occurrence = self.rng.randint(1, max(1, round(most * len(self.readers) / MOST)))
         until = self.rng.uniform(0.05, LONGEST_LIFE_S)
+        await self.trouble.some()
         if point is not None and point.startswith("close "):
             await self._somebody_leaves()
-        await self.trouble.some()
         life = await self.stage.start(hurry=True, point=point, occurrence=occurrence)
         if point is not None:
             until = POINT_PATIENCE_S
@@ -199,24 +217,24 @@ class Run:
         is_behind = look.owed < target and look.open < MOST_OPEN
         wants_dump = point is not None and any(name in point for name in NEEDS_DUMP)
         if wants_dump and not self.stage.waiting():
-            self._drop(self.papers.some(self.rng.randint(*DUMPS) if is_behind else 2))
+            self._drop(self.papers.some(self.rng.randint(*DUMPS) if is_behind else 2), "storm")
         elif is_behind or look.open == 0:
             await self._feed(everything=self.rng.random() < 0.5)
         if point is not None and any(name in point for name in NEEDS_DIGESTS):
-            await self._make_due(0.3 if is_behind else 0.05)
+            few = min(1.0, FEW_READERS / len(self.readers))  # hardly any has a thread below
+            await self._make_due(max(few, 0.3 if is_behind else 0.05))
 
     async def _feed(self, *, everything: bool) -> None:
         """A dump, digests, or both."""
         wants_digests = self.rng.random() < 0.5
         if everything or not wants_digests:
-            self._drop(self.papers.some(self.rng.randint(*DUMPS)))
+            self._drop(self.papers.some(self.rng.randint(*DUMPS)), "storm")
         if everything or wants_digests:
             await self._make_due(self.rng.uniform(0.1, 0.5))
 
-    def _drop(self, titles: Sequence[str], *, calm: bool = False) -> None:
+    def _drop(self, titles: Sequence[str], phase: str) -> None:
         name = f"dump-{len(self.stage.dropped) + 1:04}.txt"
-        if calm:
-            self.calm_dumps.append(name)
+        self.phases[name] = phase
         self.stage.drop(name, titles)
 
     async def _somebody_leaves(self) -> None:
@@ -233,9 +251,9 @@ class Run:
 
     # --- the database ----------------------------------------------------------------------
 
-    async def _look(self) -> Look:
+    async def _look(self) -> looks.Look:
         async with await Database.open(self.stage.db) as db:
-            return await db.read(_look, datetime.now(UTC))
+            return await db.read(looks.look, datetime.now(UTC))
 
     async def _make_due(self, share: float) -> None:
         """Let digests come now that would have come in hours, as their owners may wish."""
@@ -243,7 +261,7 @@ class Run:
         chosen = self.rng.sample(all_of_them, round(len(all_of_them) * share))
         async with await Database.open(self.stage.db) as db:
             now = datetime.now(UTC)
-            for number in await db.write(_make_due, chosen, now):
+            for number in await db.write(looks.make_due, chosen, now):
                 self.due[number, now] = None
 
     async def _settled(self, life: Life) -> None:
@@ -262,22 +280,3 @@ class Run:
         code = await life.end(signal.SIGTERM)
         if code != 0:
             self.failures.append(f"an orderly end gave {code}")
-
-
-def _look(tx: Tx, now: datetime) -> Look:
-    counts = deliveries.counts(tx)
-    unread = papers.newest(tx) - alert_hits.cursor(tx)
-    return Look(
-        owed=sum(counts.values()),
-        open=counts[DeliveryStatus.PENDING] + counts[DeliveryStatus.LEASED],
-        unread=unread + len(subscriptions.due(tx, now, 1)),
-    )
-
-
-def _make_due(tx: Tx, numbers: Sequence[int], now: datetime) -> list[int]:
-    """Those of these subscriptions that were not due, and are now."""
-    found = {one.id for one in subscriptions.due_after(tx, now + timedelta(seconds=1))}
-    moved = [number for number in numbers if number in found]
-    for number in moved:
-        subscriptions.reschedule(tx, number, now)
-    return moved

@@ -44,6 +44,8 @@ class Verdict:
     delivered: int = 0
     recorded: int = 0
     duplicated: int = 0
+    posted_all_the_same: int = 0
+    """Recorded as given up, when nobody knew whether it was posted; it was."""
     missing: list[str] = field(default_factory=list)
     """What nobody got and no reason is on record for."""
     doubled: list[str] = field(default_factory=list)
@@ -142,7 +144,9 @@ def judge_outbox(verdict: Verdict, outbox: Iterable[Row], posts: Iterable[Post])
         if row["status"] == "dead" and row["reason"]:
             verdict.recorded += 1
             verdict.reasons[row["reason"]] += 1
-            if there:
+            if there and row["maybe_posted"]:
+                verdict.posted_all_the_same += 1
+            elif there:
                 verdict.wrong.append(f"{key} is dead, and posted")
         elif row["status"] == "sent" and there:
             verdict.delivered += 1

@@ -61,8 +61,8 @@ def records(tx: Tx) -> Records:
     )
     return Records(
         outbox=rows(
-            "SELECT id, key, precedence, platform, address, status, reason, receipt, attempts "
-            "FROM outbox ORDER BY id"
+            "SELECT id, key, precedence, platform, address, status, reason, receipt, attempts, "
+            "maybe_posted FROM outbox ORDER BY id"
         ),
         titles={row["seq"]: row["title"] for row in papers},
         alerts=rows("SELECT id, paused, after_seq FROM alerts"),

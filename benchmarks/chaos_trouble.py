@@ -59,9 +59,9 @@ GATEWAY = ("abort", "reconnect", "invalidate")
 LONG_STORM: Fault = {"status": 429, "retry_after": 35.0}
 """Longer than the library waits by itself: it becomes a date in the outbox."""
 
-NONCE_WINDOWS_S = (2.0, 12.0)
-"""Discord knows a nonce for minutes, here for as much less as leases are shorter: what it has
-forgotten must be found in the history.
+NONCE_WINDOWS_S = (12.0, 30.0)
+"""Discord knows a nonce for minutes, here for a tenth of that, as waits are shorter: longer than an
+answer may be late, and short enough that what it has forgotten must be found in the history.
 """
 
 CHANCE, CHANCE_OF_CALM, CHANCE_AWAY, CHANCE_GATEWAY = 0.6, 0.3, 0.06, 0.1
@@ -90,7 +90,7 @@ class Trouble:
         if rng.random() < CHANCE_GATEWAY:
             await self._at_the_gateway()
         if rng.random() < CHANCE_AWAY:
-            await rng.choice((self._slack_away, self._discord_away))(rng.uniform(1.0, 4.0))
+            await rng.choice((self.slack_away, self.discord_away))(rng.uniform(1.0, 4.0))
 
     async def so_that(self, point: str) -> None:
         """Something that a service needs in order to reach this point."""
@@ -146,12 +146,14 @@ class Trouble:
         self.made[f"discord gateway {how}"] += 1
         await self._stage.ask("discord", "__act", {"do": how})
 
-    async def _slack_away(self, seconds: float) -> None:
-        self.made["slack away"] += 1
+    async def slack_away(self, seconds: float) -> None:
+        """Nothing answers there for so long."""
+        self.made[_away("slack", seconds)] += 1
         await self._stage.ask("slack", "__fault", {"away": seconds})
 
-    async def _discord_away(self, seconds: float) -> None:
-        self.made["discord away"] += 1
+    async def discord_away(self, seconds: float) -> None:
+        """Nothing answers there for so long, nor at its gateway."""
+        self.made[_away("discord", seconds)] += 1
         await self._stage.ask("discord", "__act", {"do": "go_away"})
         await self._fault_discord("*", "/*", {"drop": True}, 10**6)
 
@@ -169,6 +171,10 @@ class Trouble:
         await self._stage.ask("slack", "__fault", {"calm": True})
         if not self._away:
             await self._stage.ask("discord", "__fault", {"clear": True})
+
+
+def _away(platform: str, seconds: float) -> str:
+    return f"{platform} away for " + (f"{seconds / 60:g} min" if seconds >= 60 else "seconds")
 
 
 def struck(slack: Any, discord: Any) -> Counter[str]:

@@ -96,6 +96,7 @@ SHORTENED: tuple[tuple[ModuleType, str, Any], ...] = (
     (client, "GUILDS_WAIT_S", 0.05),
     (slack_limits, "CALL", timedelta(seconds=2)),
     (slack_limits, "PER_MESSAGE", timedelta(seconds=0.1)),
+    (slack_limits, "PER_LOOKUP", timedelta(seconds=0.06)),
     (refusals, "UNSAID_WAIT", timedelta(seconds=1)),
     (supervisor, "FIRST_WAIT_S", 0.1),
     (supervisor, "LONGEST_WAIT_S", 2.0),
