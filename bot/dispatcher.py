@@ -35,8 +35,7 @@ LONGEST_WAIT = timedelta(hours=2)
 SETTLE_WAITS_S = (0.5, 2.0, 5.0)
 """A receipt in hand is worth waiting for a busy database."""
 
-PACED = "as fast as the platform allows"
-"""Why a destination is on hold between two messages."""
+PACED = "as fast as the platform allows"  # why a destination is on hold between two messages
 
 IN_FLIGHT = 32  # for each platform
 POLL = timedelta(seconds=1)
