@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from fakes.pages import dump
+from fakes.pages import abstract, dump
 from rich.console import Console
 
 from bot import alerts, desk, digests, late, messages, receipts, timetable
@@ -15,7 +15,7 @@ from matching.alerts import parse
 from matching.ingest import ingest
 from matching.library import Library
 from storage import deliveries, invariants, profiles, subscriptions
-from storage.records import OwnerKind
+from storage.records import OwnerKind, RawDump
 
 EARLY = ("Graph Networks for Invented Molecules", "Speech Recognition in Noisy Kitchens")
 LATER = ("Graph Networks for Bridges", "Graph Networks for Proteins", "Boats in Winter")
@@ -272,3 +272,21 @@ async def test_one_that_fails_does_not_keep_others_waiting(library, clock, poste
     assert await late.queue_late(library, clock.now) == 1
     monkeypatch.undo()
     assert await late.queue_late(library, clock.now) == 1
+
+
+@pytest.mark.parametrize("layout", ["more comments", "spaced", "tight"])
+async def test_the_same_paper_in_a_later_dump_is_not_new(library, clock, posted, send, layout):
+    """Another page, another layout, other comments: nobody hears of it again."""
+    said = len(await library.db.read(deliveries.newest))
+    again = dump(*EARLY, name="again.txt", comments=42)
+    if layout != "more comments":
+        gap = "\n\n" if layout == "spaced" else "\n"
+        papers = gap.join(part for title in EARLY for part in (title, abstract(title)))
+        again = RawDump(name="again.txt", data=f"Daily Papers\n\nOct 28\n\n{papers}\n".encode())
+    clock.advance(hours=2)
+    report = await ingest(library.db, library.encoder, again, clock.now)
+    assert (report.new, report.seen_again) == (0, 2)
+    assert await late.queue_late(library, clock.now) == 0
+    await digests.queue_due(library, clock.advance(days=1))
+    await send()
+    assert len(await library.db.read(deliveries.newest)) == said
