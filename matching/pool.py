@@ -45,6 +45,8 @@ class View:
     bags: Bags
     words: sp.csr_array
     """(papers, terms) saturated counts: BM25 without the term's weight."""
+    norms: Floats
+    """(papers,) length of each row of `words` with the terms weighed by rarity: never 0."""
 
     @cached_property
     def by_term(self) -> sp.csc_array:
@@ -73,6 +75,7 @@ class View:
                 lengths=self.bags.lengths[picked],
             ),
             words=self.words[picked],
+            norms=self.norms[picked],
         )
 
 
@@ -112,12 +115,15 @@ def unit(rows: Floats) -> "Vectors":
 
 def see(vectors: "Vectors", bags: Bags, background: "Background") -> View:
     """What vectors and words look like against `background`."""
+    damped = saturate(bags, background.length)
+    squares = (damped**2) @ background.idf(bags.columns) ** 2
     return View(
         plain=vectors,
         half=unit(background.whiten(vectors, 0.25)),
         full=background.whiten(vectors, 0.5),
         bags=bags,
-        words=saturate(bags, background.length),
+        words=damped,
+        norms=np.maximum(np.sqrt(squares), 1e-6).astype(np.float32),
     )
 
 

@@ -5,7 +5,7 @@ the evidence: how long the text is, how many papers were liked, and whether thes
 by words or by meaning.
 """
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -25,13 +25,13 @@ MEANING = 1.0
 HALF, FULL = 0.5, 0.2
 """Of it, for an interest's text, in half and in fully whitened space; the rest is plain."""
 
-WORDS = 0.5
-"""Weight of words where the likes themselves do not tell otherwise."""
+WORDS, LIKED_WORDS = 0.5, 1.7
+"""Weight of words, of a text and of liked papers that do not tell otherwise themselves."""
 
 WORDS_FROM = 100.0
 """Tokens of a full description; shorter ones, such as bare titles, trust words less ..."""
 
-WORDS_FADE = 0.35
+WORDS_FADE, LIKED_WORDS_FADE = 0.35, 0.9
 """... by this power of their share of it."""
 
 PROOF = 2.0
@@ -50,6 +50,9 @@ EXPANSION_TOKENS = 30.0
 """... and weigh half as much for a text of so many tokens as for one of none."""
 
 EXPANSION_WORDS, EXPANSION_MEANING = 1.0, 0.5
+
+EXPANSION_LIKED, EXPANSION_LIKES, EXPANSION_MOST = 1.0, 3.0, 30
+"""Weight of those that speak for liked papers: half of it from so many likes, nothing from most."""
 
 FULL_SPREAD = 0.05
 """Prior spread of products in fully whitened space, for each dimension."""
@@ -119,7 +122,8 @@ def of_likes(likes: View, background: Background) -> Strand:
     count = len(likes.plain)
     many = count / (count + MANY)
     terms, words = _words_of(likes, background)
-    trust = WORDS * min(1.0, float(likes.bags.lengths.mean()) / WORDS_FROM) ** WORDS_FADE
+    full_text = min(1.0, float(likes.bags.lengths.mean()) / WORDS_FROM)
+    trust = LIKED_WORDS * full_text**LIKED_WORDS_FADE
     trust *= evidence(likes, background) ** (count / (count + PROOF))
     plain, half, full = (space.mean(axis=0) for space in (likes.plain, likes.half, likes.full))
     few = (1 - many) * MEANING / 2
@@ -128,23 +132,29 @@ def of_likes(likes: View, background: Background) -> Strand:
         found: Floats = np.log(np.exp(SHARPNESS * (view.half @ likes.half.T)).mean(axis=1))
         return found
 
-    whole = strand(
-        [
-            (False, few, lambda view: view.plain @ plain, 0.15, 0.1),
-            (False, few, lambda view: view.half @ half, 0.0, 0.1),
-            (
-                False,
-                many * MEANING / 2,
-                lambda view: view.full @ full,
-                0.0,
-                FULL_SPREAD * len(full),
-            ),
-            (False, many * MEANING / 2, soft_maximum, 0.1, 0.3),
-            (True, trust, words_asked(terms, words), *words_prior(words)),
-        ],
-        background,
-        contrasting(likes.plain[-TRIED:], background.spread, background),
+    own: list[Measured] = [
+        (False, few, lambda view: view.plain @ plain, 0.15, 0.1),
+        (False, few, lambda view: view.half @ half, 0.0, 0.1),
+        (
+            False,
+            many * MEANING / 2,
+            lambda view: view.full @ full,
+            0.0,
+            FULL_SPREAD * len(full),
+        ),
+        (False, many * MEANING / 2, soft_maximum, 0.1, 0.3),
+        (True, trust, words_asked(terms, words), *words_prior(words)),
+    ]
+    contrast = contrasting(likes.plain[-TRIED:], background.spread, background)
+    # Chosen by meaning mostly, they bring words that the likes themselves lack.
+    lexical, _, *measured = own[-1]
+    choosing = [*own[:-1], (lexical, trust * WORDS / LIKED_WORDS, *measured)]
+    spoken = _spoken_for(
+        strand(choosing, background, contrast), likes, trust / LIKED_WORDS, background
     )
+    whole = strand(own, background, contrast)
+    if spoken is not None:
+        whole = strand([*own, spoken.measured], background, contrast)
 
     def apart(view: View) -> Floats:
         """The sums of `measure` with the mean over likes taken off."""
@@ -152,19 +162,57 @@ def of_likes(likes: View, background: Background) -> Strand:
         held = view.words[[0]]
         asked = view.bags.columns[held.indices]
         weights = (held.data * background.idf(asked)).astype(np.float32)
-        each = (
+        each: tuple[Floats, ...] = (
             likes.plain @ view.plain[0],
             likes.half @ view.half[0],
             likes.full @ view.full[0],
             soft_maximum(view)[0] * near / near.mean(),
             likes.words @ likes.bags.weights(asked, weights),
         )
+        if spoken is not None:
+            each = (*each, spoken.shares * spoken.measured[2](view)[0])
         found = np.zeros(count, dtype=np.float32)
         for signal, part in zip(whole.signals, each, strict=True):
             found += signal.weight * (part - signal.level) / signal.spread
         return found / (count * whole.unit)
 
     return replace(whole, apart=apart)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Spoken:
+    """What stored papers say for some liked papers."""
+
+    measured: Measured
+    shares: Floats
+    """(likes,) how much each like chose of those that speak; the mean is 1."""
+
+
+def _spoken_for(first: Strand, likes: View, trust: float, background: Background) -> _Spoken | None:
+    """Stored papers that clearly fit a few likes speak for them too, by their words."""
+    count = len(likes.plain)
+    library = background.library.view(background)
+    if count > EXPANSION_MOST or not len(library.plain):
+        return None
+    fit = first.measure(library).sum(axis=0)
+    best = np.argsort(-fit, kind="stable")[:EXPANSION_DOCS]
+    voice = np.maximum(fit[best] - EXPANSION_FROM, 0)
+    if not voice.any():
+        return None
+    voice /= voice.sum()
+    chosen = library.rows(best)
+    weights = np.asarray(chosen.words.T @ (voice / chosen.norms))
+    held = np.flatnonzero(weights)
+    terms = chosen.bags.columns[held]
+    asked = (weights[held] * background.idf(terms) ** 2).astype(np.float32)
+    sums = words_asked(terms, asked)
+
+    def cosine(view: View) -> Floats:
+        return sums(view) / view.norms
+
+    near = np.maximum(likes.half @ chosen.half.T, 0) @ voice + np.float32(1e-6)
+    weight = EXPANSION_LIKED * trust * EXPANSION_LIKES / (EXPANSION_LIKES + count)
+    return _Spoken(measured=(True, weight, cosine, 0.0, 0.02), shares=near / near.mean())
 
 
 def _words_of(likes: View, background: Background) -> tuple[Terms, Floats]:

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from fakes.small_field import COMMON, DIM, TOPICS, papers, taste, vectors
@@ -209,3 +211,21 @@ async def test_every_digest_is_ordered_small_and_above_the_floor(
     assert len({match.index for match in found}) == len(found) <= size
     assert all((FLOOR if floor is None else floor) <= total < 1 for total in totals)
     assert all(NEW[match.index] is match.paper for match in found)
+
+
+async def test_stored_papers_that_fit_a_like_lend_it_the_words_that_it_lacks():
+    one = papers(1, topics=["bees"])[0]
+    liked, lent, foreign = (
+        replace(one, seq=900 + i, title=title, abstract="")
+        for i, title in enumerate(
+            ["hive nectar pollen forager", "queen wax larva brood", "moraine melt firn snow"]
+        )
+    )
+    stored = papers(200)
+    ground = fit(stored, await vectors(stored))
+    pool = Pool([lent, foreign], await vectors([lent, foreign]))
+
+    (facet,) = score(await taste(liked=[liked]), pool, ground).facets
+    by_words = facet.parts(pool.view(ground))[1][1]
+
+    assert by_words[0] > by_words[1] + 0.05
