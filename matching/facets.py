@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from matching import words
+from matching import boosts, words
 from matching.background import Background
 from matching.pool import View
 from matching.signals import of_likes, of_text
@@ -54,6 +54,8 @@ class Facet:
     """Place in `Taste.interests`; None: liked papers that fit no interest."""
     likes: tuple[int, ...]
     """Places in `Taste.votes`, oldest first."""
+    boosts: tuple[Terms, ...]
+    """Words that its text marks as counting extra."""
     by_text: Strand | None
     by_likes: Strand | None
     text_weight: float
@@ -81,8 +83,11 @@ class Facet:
         """What the text and what the likes bring: (2, papers) each, by meaning and by words."""
         nothing = np.zeros((2, len(view.plain)), dtype=np.float32)
         text, likes = self.text_weight / self.unit, (1 - self.text_weight) / self.unit
+        asked = nothing if self.by_text is None else text * self.by_text.measure(view)
+        if self.boosts:
+            asked[1] += boosts.lift(self.boosts, view)
         return (
-            nothing if self.by_text is None else text * self.by_text.measure(view),
+            asked,
             nothing if self.by_likes is None else likes * self.by_likes.measure(view),
         )
 
@@ -196,6 +201,7 @@ def _facet(
     return Facet(
         interest=interest,
         likes=likes,
+        boosts=() if interest is None else boosts.boosted(taste.interests[interest].text),
         by_text=text,
         by_likes=by_likes,
         text_weight=weight,

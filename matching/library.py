@@ -15,6 +15,7 @@ import numpy as np
 
 from matching import background
 from matching.background import Background
+from matching.boosts import spoken
 from matching.encoder import Encoder
 from matching.ranking import Pool
 from matching.taste import Taste
@@ -133,7 +134,7 @@ class Library:
         missing = [one for one in wants.interests if one.id not in wants.known]
         known = wants.known
         if missing:
-            made = await self.encoder.encode([one.text for one in missing])
+            made = await self.encoder.encode([spoken(one.text) for one in missing])
             ids = [one.id for one in missing]
             await self.db.write(vectors.put_interests, model, ids, made)
             known = known | {one: row.tobytes() for one, row in zip(ids, made, strict=True)}

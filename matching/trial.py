@@ -8,6 +8,7 @@ from datetime import datetime
 import numpy as np
 
 from matching.background import Background
+from matching.boosts import spoken
 from matching.library import Library
 from matching.ranking import Match, Pool, rank, score
 from matching.taste import Taste
@@ -46,7 +47,7 @@ async def tried(
     pool = await library.pool(newest - LATEST, newest, now)
     taste = Taste.of(
         [interest],
-        await library.encoder.encode([interest.text]),
+        await library.encoder.encode([spoken(interest.text)]),
         [],
         np.empty((0, library.encoder.dim), dtype=np.float32),
         mutes,

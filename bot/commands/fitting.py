@@ -12,6 +12,7 @@ import numpy as np
 
 from bot.messages import Card, card
 from matching.background import Background
+from matching.boosts import spoken
 from matching.library import Library
 from matching.pool import Pool
 from matching.ranking import Match, match_at, score
@@ -42,7 +43,7 @@ async def for_text(
     """
     taste = Taste.of(
         [Interest(id=0, profile_id=0, text=text, created_at=now)],
-        await library.encoder.encode([text]),
+        await library.encoder.encode([spoken(text)]),
         [],
         _none(library),
     )

@@ -14,6 +14,7 @@ from bot.commands.verbs import Verb
 from bot.forms import Field, FieldKind, Form
 from bot.messages import Button, Message, Row, Style, counted
 from bot.wants import BadWant
+from matching.boosts import marked
 from matching.replay import Replay, Wish
 from storage import profiles, subscriptions
 from storage.changes import Change, Delta
@@ -53,7 +54,8 @@ def _form(action: str, value: str = "") -> Form:
         title="Edit interest" if value else "New interest",
         action=action,
         fields=(text,),
-        intro="One subject at a time: each interest brings its own papers.",
+        intro="One subject at a time: each interest brings its own papers. A plus marks words that "
+        "count extra, as +molecules.",
     )
 
 
@@ -84,6 +86,8 @@ async def _shown(
         f"{quoted(interest.text, wants.LONGEST_INTEREST)}: new papers are compared with it by "
         "meaning and by words."
     ]
+    if extra := marked(interest.text):
+        said.append("Counting extra: " + ", ".join(quoted(one, 60) for one in extra) + ".")
     if near := await bringing.much_like(ask, profile, interest):
         said.append(
             f"It is much like {whose(ask, 'interest').lower()} {quoted(near.text)}; you may not "

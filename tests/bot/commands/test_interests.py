@@ -45,6 +45,14 @@ async def muted(db, who=ADA) -> list[tuple[MuteKind, str]]:
     return [(one.kind, one.value) for one in await db.read(mutes.of, profile.id)] if profile else []
 
 
+async def test_a_word_with_a_plus_is_named_as_counting_extra(stocked, db):
+    reply = await ask(stocked, 'follow graph networks +molecules +"invented things"')
+
+    assert await followed(db) == ['graph networks +molecules +"invented things"']
+    assert "Counting extra: “molecules”, “invented things”." in text(reply)
+    assert message(reply).cards[0].title == TITLES[0]
+
+
 async def test_an_interest_is_kept_and_shown_with_papers_that_it_would_have_brought(stocked, db):
     reply = await ask(stocked, "follow  graph \n networks ")
     assert await followed(db) == ["graph networks"]
