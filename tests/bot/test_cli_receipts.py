@@ -39,7 +39,7 @@ def shell(tmp_path, monkeypatch):
     run("ingest", str(tmp_path / "old.txt"))
     run("profile", "add", "ada", "--zone", "Europe/Berlin")
     run("interest", "add", "ada", "graph networks")
-    run("subscribe", "ada", "daily", "08:30")
+    run("subscribe", "ada", "daily", "08:30", "--no-surprise")
     run("ingest", str(tmp_path / "page.txt"))
     run("digest", "send", "ada")
     run.db = tmp_path / "paperround.db"
