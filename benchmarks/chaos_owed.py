@@ -178,7 +178,7 @@ def _posted_in_channels(found: Records, readers: Sequence[Reader]) -> set[int]:
 def _judge_lines(
     verdict: Verdict, digest: Row, lines: list[int], fitting: set[int], in_channels: set[int]
 ) -> None:
-    """fitting: papers that the digest owes.  in_channels: what it may count instead of repeating."""
+    """fitting: papers that the digest owes.  in_channels: what it may count and not repeat."""
     read = range(digest["after_seq"] + 1, digest["up_to_seq"] + 1)
     if set(lines) - set(read) or len(lines) != len(set(lines)):  # others may fit by chance
         verdict.wrong.append(f"digest {digest['id']} holds what it has not read, or twice")

@@ -5,9 +5,8 @@ import re
 from pathlib import Path
 
 import pytest
-import typer.main
 
-from bot.cli import app
+from bot.cli.shelf import everything
 from bot.settings import Settings
 
 HOUSE = Path(__file__).resolve().parents[1]
@@ -148,7 +147,7 @@ def commands() -> list[str]:
         else:
             found.append(" ".join(words))
 
-    walk(typer.main.get_command(app), [])
+    walk(everything(), [])
     return found
 
 

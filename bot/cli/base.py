@@ -1,40 +1,39 @@
 """What every command shares: the app, the two consoles, and how a command reaches the database.
 
-The model is only loaded by `with_library`; whatever can do without it uses `with_db`.
+The model is only loaded by `with_library`; whatever can do without it uses `with_db`. Nothing is
+imported here that `paperround --help` would wait for and not use.
 """
 
-import asyncio
 import difflib
 import json
 import shlex
-from collections.abc import Awaitable, Callable
-from contextlib import AsyncExitStack
 from contextvars import ContextVar
 from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TypeVar
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.text import Text
 
-from bot import logs, settings
-from bot.platforms.console import harmless
-from bot.settings import Settings
-from storage import papers, profiles
-from storage.database import Database
-from storage.records import Paper, Profile
+from bot.cli.shelf import PAPERS, PEOPLE, SERVICE, Shelf
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from bot.settings import Settings
     from matching.library import Library
+    from storage.database import Database
+    from storage.records import Paper, Profile
+
+__all__ = ["PAPERS", "PEOPLE", "SERVICE"]
 
 T = TypeVar("T")
 
-_current: ContextVar[Settings] = ContextVar("settings")
+_current: "ContextVar[Settings]" = ContextVar("settings")
 
 app = typer.Typer(
+    cls=Shelf,
     help="Delivers research papers: what each person or channel asked for, at their hour, once.",
     no_args_is_help=True,
     rich_markup_mode="rich",
@@ -42,9 +41,6 @@ app = typer.Typer(
 )
 out = Console()
 err = Console(stderr=True)
-
-# The panels of `paperround --help`.
-PEOPLE, PAPERS, SERVICE = "People and channels", "Papers", "The service"
 
 GREATEST_ID = 2**63 - 1
 """What a column of SQLite can hold."""
@@ -79,6 +75,8 @@ PaperName = Annotated[
 
 def _show_version(wanted: bool) -> None:
     if wanted:
+        from importlib.metadata import version
+
         typer.echo(f"paperround {version('paperround')}")
         raise typer.Exit
 
@@ -98,13 +96,15 @@ def _start(
         typer.Option("--version", callback=_show_version, is_eager=True, help="Say the version."),
     ] = False,
 ) -> None:
+    from bot import logs, settings
+
     loaded = settings.load(db)
     # A command speaks for itself; only the service narrates (`run` sets its own level).
     logs.configure("error" if loaded.log_level == "error" else "warning", loaded.log_format)
     _current.set(loaded)
 
 
-def current() -> Settings:
+def current() -> "Settings":
     """The settings of the running command."""
     return _current.get()
 
@@ -150,8 +150,11 @@ def say_json(**facts: Any) -> None:
     typer.echo(_printable(json.dumps(facts, ensure_ascii=False)))
 
 
-def with_db(work: Callable[[Database], Awaitable[T]]) -> T:
+def with_db(work: "Callable[[Database], Awaitable[T]]") -> T:
     """Run `work(db)` on the database of the settings."""
+    import asyncio
+
+    from storage.database import Database
 
     async def go() -> T:
         async with await Database.open(current().db) as db:
@@ -162,6 +165,9 @@ def with_db(work: Callable[[Database], Awaitable[T]]) -> T:
 
 def with_library(work: "Callable[[Library], Awaitable[T]]") -> T:
     """Run `work(library)` with the model loaded, and every paper embedded by it."""
+    import asyncio
+    from contextlib import AsyncExitStack
+
     from bot.service import opened
     from matching.encoder import ModelUnavailable
 
@@ -183,6 +189,8 @@ class Bar:
     """A progress bar on standard error that appears with its first step; call it `(done, of)`."""
 
     def __init__(self, what: str) -> None:
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
         self._progress = Progress(
             TextColumn("{task.description}", markup=False),
             BarColumn(),
@@ -204,11 +212,13 @@ class Bar:
         self._progress.stop()
 
 
-async def the_profile(db: Database, name: str) -> Profile:
+async def the_profile(db: "Database", name: str) -> "Profile":
     """The profile that a person means, or the end of the command with a remedy.
 
     Several may share a name; `platform:name`, or `platform:workspace/owner`, is one of them.
     """
+    from storage import profiles
+
     every = await db.read(profiles.every)
     found = [one for one in every if one.name == name] or [
         one for one in every if name in (f"{one.platform}:{one.name}", _reference(one))
@@ -228,8 +238,10 @@ async def the_profile(db: Database, name: str) -> Profile:
     fail(f"there is no profile {name!r}: {hint}")
 
 
-async def the_paper(db: Database, name: str) -> Paper:
+async def the_paper(db: "Database", name: str) -> "Paper":
     """The paper that a person means, or the end of the command with a remedy."""
+    from storage import papers
+
     number = name.lstrip("#")
     is_too_great = number.isdecimal() and (len(number) > 19 or int(number) > GREATEST_ID)
     found = [] if is_too_great else await db.read(papers.find, name)
@@ -246,12 +258,14 @@ async def the_paper(db: Database, name: str) -> Paper:
     raise typer.Exit(1)
 
 
-def _reference(profile: Profile) -> str:
+def _reference(profile: "Profile") -> str:
     return f"{profile.platform}:{profile.workspace}/{profile.owner}"
 
 
 def _shown(text: str) -> str:
     """Text that a terminal shows and does not obey: no escape sequence gets through."""
+    from bot.platforms.console import harmless
+
     return harmless(_printable(text))
 
 

@@ -1,6 +1,7 @@
 """The command line, through its own door: what people read, what programs read, how it fails."""
 
 import asyncio
+import importlib
 import io
 import json
 import subprocess
@@ -9,7 +10,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-import typer
 from fakes.pages import abstract, page
 from fakes.words_encoder import WordsEncoder
 from rich.console import Console
@@ -18,6 +18,7 @@ from typer.testing import CliRunner, Result
 from bot import cli, messages, service
 from bot.cli import base, ingesting
 from bot.cli.base import app
+from bot.cli.shelf import SHELF, everything, everything_fetched
 from matching import encoder
 from storage import outbox, profiles, subscriptions
 from storage.database import Database
@@ -708,12 +709,55 @@ def commands(group, words: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
     return [path for name, one in below.items() for path in commands(one, (*words, name))]
 
 
-@pytest.mark.parametrize("words", commands(typer.main.get_command(app)), ids=" ".join)
+@pytest.mark.parametrize("words", commands(everything()), ids=" ".join)
 def test_every_command_explains_itself_and_each_thing_it_takes(shell, words):
     """An argument without a sentence leaves a new user guessing."""
     assert shell(*words, "--help")
-    command = typer.main.get_command(app)
+    command = everything()
     for word in words:
         command = command.commands[word]
     assert command.help
     assert [one.name for one in command.params if not one.help] == []
+
+
+def test_the_list_of_commands_says_what_the_rooms_say():
+    """A command whose room is not on the shelf would be there for nobody."""
+    for room in Path(base.__file__).parent.glob("*.py"):
+        importlib.import_module(f"bot.cli.{room.stem}")
+    rooms = everything_fetched().commands
+    assert set(rooms) == set(SHELF)
+    for name, listed in SHELF.items():
+        assert " ".join(rooms[name].help.partition("\n\n")[0].split()) == listed.help
+        assert rooms[name].rich_help_panel == listed.panel
+
+
+@pytest.mark.parametrize(
+    "name", [n for n, one in everything().commands.items() if commands(one)[0]]
+)
+def test_the_rooms_on_the_shelf_are_all_that_a_command_needs(name):
+    """Fetched alone, in a process of its own, a group has every command below it."""
+    code = (
+        "import sys; from bot.cli.shelf import fetch, everything_fetched as every\n"
+        "fetch([sys.argv[1]]); print(*sorted(every().commands[sys.argv[1]].commands))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, name], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == sorted(everything().commands[name].commands)
+
+
+def test_the_help_waits_for_nothing_that_it_does_not_show():
+    code = (
+        "import sys; sys.argv = ['paperround', '--help']\n"
+        "import atexit; atexit.register(lambda: print(*sys.modules, file=sys.stderr))\n"
+        "from bot.cli import main; main()"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = set(done.stderr.split())
+    assert "Find stored papers by their words" in done.stdout
+    heavy = {"numpy", "sqlite_utils", "sqlite3", "pydantic", "structlog", "torch", "storage"}
+    assert not loaded & heavy
+
+
+def test_a_word_that_is_no_command_is_answered_with_the_nearest(shell):
+    assert "search" in shell("serch", code=2)
