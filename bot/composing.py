@@ -6,10 +6,10 @@ sent as new.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from itertools import groupby
+from itertools import groupby, islice
 
 from bot import attention, dials, messages, timetable
 from bot.attention import Told
@@ -18,6 +18,7 @@ from matching import surprise
 from matching.library import Fitted, Library
 from matching.ranking import FLOOR, Match, Pool, score, unread
 from matching.reasons import explain, nearest_sentences
+from matching.remembered import Remembered
 from matching.taste import Taste
 from storage import digests, papers, profiles, vectors
 from storage.database import Tx
@@ -30,6 +31,9 @@ REACH = timedelta(days=14)
 
 LONGEST_GAP = timedelta(days=8)
 """Between two digests of one schedule: a week, and a day for zones that skip one."""
+
+READ_TOGETHER = 50
+"""Profiles that are read in one snapshot."""
 
 LATE = timedelta(hours=18)
 """A digest that comes so much later than usual says what it covers."""
@@ -150,20 +154,37 @@ async def compose(
     for start, group in groupby(sorted(due, key=after), after):
         pool = await library.pool(start, known.up_to, now)
         read = await considered(library, pool, start, known.up_to)
-        for one in group:
-            told = known.told.get(one.id, attention.NOTHING)
-            taste = replace(await library.taste(one.profile_id, now), told=told.everything)
-            dial = turned.get(one.id)
-            explores = exploring and (dial is None or dial.surprise)
-            ranked.append(
-                await asyncio.to_thread(_rank, one, dial, explores, taste, told, pool, read, fitted)
-            )
+        for some in _in_turns(group):
+            tastes = await library.tastes([one.profile_id for one in some], now)
+            for one, wants in zip(some, tastes, strict=True):
+                told = known.told.get(one.id, attention.NOTHING)
+                taste = replace(wants, told=told.everything)
+                dial = turned.get(one.id)
+                explores = exploring and (dial is None or dial.surprise)
+                ranked.append(
+                    await asyncio.to_thread(
+                        _rank, one, dial, explores, taste, told, pool, read, fitted
+                    )
+                )
     shown = [(one.taste, match) for one in ranked for match in one.matches]
-    sentences = iter(await nearest_sentences(library.encoder, shown))
+    sentences = iter(await nearest_sentences(remembering(library), shown))
     return [
         _composed(one, [(match, next(sentences) or "") for match in one.matches], known, now)
         for one in ranked
     ]
+
+
+def _in_turns(group: Iterable[Subscription]) -> Iterator[list[Subscription]]:
+    """Those whose tastes are read together: a snapshot is not held for long."""
+    left = iter(group)
+    while some := list(islice(left, READ_TOGETHER)):
+        yield some
+
+
+def remembering(library: Library) -> Remembered:
+    """The library's encoder, with the sentences that digests asked for before."""
+    known: Remembered = library.memory.setdefault("sentences", Remembered(library.encoder))
+    return known
 
 
 def _rank(
@@ -186,7 +207,7 @@ def _rank(
         taste, pool, background, size=subscription.size, floor=floor, surprise=tried
     )
     total = score(taste, pool, background).total
-    offered = [float(total[i]) for i in unread(taste, pool)]
+    offered = total[unread(taste, pool)].tolist()
     untold = replace(taste, told=frozenset())
     fitting = [pool.papers[i].seq for i in unread(untold, pool) if float(total[i]) >= floor]
     muted = [i for i in pool.muting.by(taste.mutes) if pool.papers[i].seq not in taste.seen]

@@ -23,7 +23,10 @@ from storage.schema import DatabaseUnusable
 __all__ = ["Composed", "compose", "key_of", "queue_due", "send_now"]
 
 AT_ONCE = 200
-"""Subscriptions that are composed together, and written in one transaction."""
+"""Subscriptions that are composed together."""
+
+WRITTEN_TOGETHER = 25
+"""Digests in one transaction: whoever wants to write waits for no more than these."""
 
 log = structlog.get_logger()
 
@@ -46,7 +49,11 @@ async def queue_due(library: Library, now: datetime) -> int:
 
 async def _serve(library: Library, due: Sequence[Subscription], now: datetime) -> int:
     composed = await compose(library, due, now)
-    return await library.db.write(_queue, composed, await library.model(now), now)
+    model, served = await library.model(now), 0
+    for first in range(0, len(composed), WRITTEN_TOGETHER):
+        some = composed[first : first + WRITTEN_TOGETHER]
+        served += await library.db.write(_queue, some, model, now)
+    return served
 
 
 async def _serve_alone(library: Library, one: Subscription, now: datetime) -> int:

@@ -5,6 +5,7 @@ hold down what is nearer to them than to anything liked.
 """
 
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -41,6 +42,9 @@ SAYS_NOTHING = frozenset(
     ).split()
 )
 """Words that count in a small store and tell a person nothing."""
+
+READ = 2000
+"""Papers whose words are kept: many profiles are told of the same."""
 
 REMEMBERED = 2000
 """Interests whose strands are kept with a background."""
@@ -116,14 +120,28 @@ class Facet:
 
     def common(self, paper: Paper, most: int) -> tuple[str, ...]:
         """Words of the paper that are asked for, weightiest first, in lower case."""
-        weigh = dict(zip(self.terms.tolist(), self.asked.tolist(), strict=True))
-        best: dict[str, tuple[float, str]] = {}
-        for stem, piece in words.spans(f"{paper.title}\n{paper.abstract}"):
-            weight = weigh.get(words.term(stem), 0.0)
-            if weight > 0 and stem not in best and piece not in SAYS_NOTHING:
-                best[stem] = (weight, piece)
-        ranked = sorted(best.values(), key=lambda found: -found[0])
+        weigh = self._weigh
+        found = [
+            (weigh[term], piece)
+            for term, piece in _telling(f"{paper.title}\n{paper.abstract}")
+            if weigh.get(term, 0.0) > 0
+        ]
+        ranked = sorted(found, key=lambda one: -one[0])
         return tuple(piece for _, piece in ranked[:most])
+
+    @cached_property
+    def _weigh(self) -> dict[int, float]:
+        return dict(zip(self.terms.tolist(), self.asked.tolist(), strict=True))
+
+
+@lru_cache(maxsize=READ)
+def _telling(text: str) -> tuple[tuple[int, str], ...]:
+    """(term, the word as it is written first) for each word of `text` that tells a person much."""
+    found: dict[str, str] = {}
+    for stem, piece in words.spans(text):
+        if piece not in SAYS_NOTHING:
+            found.setdefault(stem, piece)
+    return tuple((words.term(stem), piece) for stem, piece in found.items())
 
 
 def facets(taste: Taste, background: Background) -> tuple[Facet, ...]:

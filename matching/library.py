@@ -19,6 +19,7 @@ from matching.boosts import spoken
 from matching.encoder import Encoder
 from matching.ranking import Pool
 from matching.taste import Taste
+from matching.threads import one_thread
 from storage import library_papers, mutes, papers, profiles, vectors, votes
 from storage.database import Database, Tx
 from storage.mutes import Mute
@@ -55,6 +56,7 @@ class Library:
     """Reads papers and profiles as ranking wants them. One for each open database."""
 
     def __init__(self, db: Database, encoder: Encoder) -> None:
+        one_thread()
         self.db = db
         self.encoder = encoder
         self.memory: dict[str, Any] = {}
@@ -115,6 +117,12 @@ class Library:
         """The profile as ranking sees it, with every interest encoded."""
         model = await self.model(now)
         return await self._encoded(model, await self.db.read(_wants, model, profile_id))
+
+    async def tastes(self, profile_ids: Sequence[int], now: datetime) -> list[Taste]:
+        """`taste` of each of these profiles, read in one snapshot."""
+        model = await self.model(now)
+        every = await self.db.read(_wants_of_each, model, profile_ids)
+        return [await self._encoded(model, wants) for wants in every]
 
     async def past_taste(
         self,
@@ -208,6 +216,10 @@ def _with_shelf(tx: Tx, profile_id: int, cast: list[Vote]) -> list[Vote]:
         ),
         *cast,
     ]
+
+
+def _wants_of_each(tx: Tx, model: int, profile_ids: Sequence[int]) -> list[_Wants]:
+    return [_wants(tx, model, profile_id) for profile_id in profile_ids]
 
 
 def _wanted(

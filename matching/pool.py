@@ -14,7 +14,7 @@ import scipy.sparse as sp
 
 from matching import words
 from matching.mutes import Muting
-from matching.words import Bags, Terms
+from matching.words import Bags, Terms, find
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,12 +24,14 @@ if TYPE_CHECKING:
 
 Floats = npt.NDArray[np.float32]
 
-MANY_PAPERS = 200
-"""From so many on, a query reads the columns of its own terms and not every paper's every word:
-that is what most of the time of a score went into."""
-
 K1, B = 1.2, 0.75
 """BM25 as SQLite's FTS5 has it: https://www.sqlite.org/fts5.html#the_bm25_function"""
+
+
+MANY, FEW_ENTRIES = 32, 0.1
+"""From so many papers on terms are looked up, where they stand in no more than this share of all
+entries; otherwise multiplying with all is quicker.
+"""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -50,16 +52,36 @@ class View:
 
     @cached_property
     def by_term(self) -> sp.csc_array:
-        """The same as `words`, quick to read a few terms from."""
-        return sp.csc_array(self.words)
+        """`words`, one column after the other: a few terms are looked up, not all multiplied."""
+        return self.words.tocsc()
+
+    @cached_property
+    def _alone(self) -> "dict[int, View]":
+        return {}
+
+    def row(self, place: int) -> "View":
+        """The same for one paper, made once: many profiles ask why of the same papers."""
+        alone = self._alone.get(place)
+        if alone is None:
+            alone = self._alone[place] = self.rows([place])
+        return alone
 
     def asked(self, terms: Terms, weights: Floats) -> Floats:
-        """(papers,) BM25 of each paper, `weights` being how much each of `terms` is asked for."""
-        if len(self.plain) < MANY_PAPERS:
-            few: Floats = self.words @ self.bags.weights(terms, weights)
-            return few
-        place, here = words.find(self.bags.columns, terms)
-        found: Floats = self.by_term[:, place[here]] @ weights[here]
+        """(papers,) BM25, `weights` being how much each term is asked for."""
+        place, here = find(self.bags.columns, terms)
+        if len(self.plain) >= MANY:
+            columns = self.by_term
+            start, end = columns.indptr[place[here]], columns.indptr[place[here] + 1]
+            many = end - start
+            if many.sum() < len(columns.data) * FEW_ENTRIES:
+                # The entries of all these columns: each run begins at its start, goes on by one.
+                entries = np.arange(many.sum()) + np.repeat(start - (np.cumsum(many) - many), many)
+                each = columns.data[entries] * np.repeat(weights[here], many)
+                held = np.bincount(columns.indices[entries], each, minlength=len(self.plain))
+                return held.astype(np.float32)
+        laid = np.zeros(len(self.bags.columns), dtype=np.float32)
+        laid[place[here]] = weights[here]
+        found: Floats = self.words @ laid
         return found
 
     def rows(self, chosen: "Sequence[int] | npt.NDArray[np.intp]") -> "View":
@@ -97,6 +119,11 @@ class Pool:
     def muting(self) -> Muting:
         """Which of the papers a profile's mutes silence; costs nothing until one is asked for."""
         return Muting(self.papers)
+
+    @cached_property
+    def places(self) -> dict[int, int]:
+        """The row of each paper by its `seq`."""
+        return {paper.seq: place for place, paper in enumerate(self.papers)}
 
     def view(self, background: "Background") -> View:
         """The pool against `background`; kept until another background asks."""

@@ -87,8 +87,17 @@ class Scores:
 def score(taste: Taste, pool: Pool, background: Background) -> Scores:
     """How well every paper of the pool fits: the best of the profile's facets, less dislikes.
 
-    A facet is an interest with the likes that fit it, or the likes that fit none.
+    A facet is an interest with the likes that fit it, or the likes that fit none. The scores are
+    kept with the taste until it is asked about another pool.
     """
+    kept: tuple[Pool, Background, Scores] | None = taste.memory.get("scores")
+    if kept is None or kept[0] is not pool or kept[1] is not background:
+        kept = (pool, background, _scored(taste, pool, background))
+        taste.memory["scores"] = kept
+    return kept[2]
+
+
+def _scored(taste: Taste, pool: Pool, background: Background) -> Scores:
     parts = facets(taste, background)
     if not parts or not len(pool):
         return Scores(
@@ -139,18 +148,19 @@ def fitting(scores: Scores, taste: Taste, pool: Pool, floor: float | None) -> li
     least = FLOOR if floor is None else floor
     if not scores.facets:
         return []
-    welcome = set(unread(taste, pool))
-    return [
-        i
-        for i in np.argsort(-scores.total, kind="stable").tolist()
-        if scores.total[i] >= least and i in welcome
-    ]
+    welcome = np.array(unread(taste, pool), dtype=np.intp)
+    fits = welcome[scores.total[welcome] >= least]
+    found: list[int] = fits[np.argsort(-scores.total[fits], kind="stable")].tolist()
+    return found
 
 
 def unread(taste: Taste, pool: Pool) -> list[int]:
     """Rows of the pool that the profile has neither voted on nor muted, in their order."""
-    muted = pool.muting.by(taste.mutes)
-    return [i for i, one in enumerate(pool.papers) if one.seq not in taste.seen and i not in muted]
+    is_open = np.ones(len(pool), dtype=np.bool_)
+    is_open[[pool.places[seq] for seq in taste.seen if seq in pool.places]] = False
+    is_open[list(pool.muting.by(taste.mutes))] = False
+    found: list[int] = np.flatnonzero(is_open).tolist()
+    return found
 
 
 def diverse(order: Sequence[int], total: Floats, pool: Pool, size: int) -> list[int]:
@@ -170,7 +180,7 @@ def diverse(order: Sequence[int], total: Floats, pool: Pool, size: int) -> list[
 def match_at(index: int, scores: Scores, taste: Taste, pool: Pool, background: Background) -> Match:
     """The paper at `index` with what carried it."""
     facet = scores.facets[int(scores.carrier[index])]
-    view = pool.view(background).rows([index])
+    view = pool.view(background).row(index)
     by_text, by_likes = facet.parts(view)
     both = by_text + by_likes
     meaning, words = (max(float(part), 0.0) for part in both[:, 0])

@@ -5,6 +5,10 @@ follows goes on in lower case.
 """
 
 import re
+from functools import lru_cache
+
+KEPT = 2000
+"""Texts whose sentences are kept: one abstract is shown to many."""
 
 _END = re.compile(r"[.!?]+[\"'”’)\]]*(?=\s+[\"'“‘(\[]*[^\s\"'“‘(\[])")
 """Marks that may end a sentence: something must follow them."""
@@ -37,6 +41,11 @@ _SHORT, _MAY_END, _OPEN = (
 
 def sentences(text: str) -> list[str]:
     """The sentences of `text` in order, without the space between them; each is in `text`."""
+    return list(_cut(text))
+
+
+@lru_cache(maxsize=KEPT)
+def _cut(text: str) -> tuple[str, ...]:
     found: list[str] = []
     start = 0
     for mark in _END.finditer(text):
@@ -44,7 +53,7 @@ def sentences(text: str) -> list[str]:
             found.append(text[start : mark.end()].strip())
             start = mark.end()
     found.append(text[start:].strip())
-    return [sentence for sentence in found if sentence]
+    return tuple(sentence for sentence in found if sentence)
 
 
 def _ends(text: str, mark: re.Match[str]) -> bool:

@@ -179,14 +179,14 @@ async def test_one_profile_that_fails_does_not_keep_others_waiting(
     broken = await subscribed("ada")
     await subscribed("ben")
     await ingest(library.db, library.encoder, dump(*PAPERS), clock.now)
-    taste = library.taste
+    tastes = library.tastes
 
-    async def moody(profile_id, now):
-        if profile_id == broken.profile_id:
+    async def moody(profile_ids, now):
+        if broken.profile_id in profile_ids:
             raise KeyError("a surprise")
-        return await taste(profile_id, now)
+        return await tastes(profile_ids, now)
 
-    monkeypatch.setattr(library, "taste", moody)
+    monkeypatch.setattr(library, "tastes", moody)
     assert await digests.queue_due(library, clock.advance(hours=3)) == 1
     assert [one.heading for one in await queued(library.db)] == ["2 papers for ben"]
     monkeypatch.undo()
@@ -263,3 +263,27 @@ async def test_an_empty_digest_does_not_boast_of_muted_papers(library, clock, su
     (composed,) = await digests.compose(library, [subscription], clock.now)
     assert composed.cards == ()
     assert composed.nearest < 0.5
+
+
+async def test_many_due_together_are_written_a_few_at_a_time_and_each_once(
+    library, clock, subscribed, monkeypatch
+):
+    monkeypatch.setattr(digests, "AT_ONCE", 3)
+    monkeypatch.setattr(digests, "WRITTEN_TOGETHER", 2)
+    written, write = [], library.db.write
+
+    async def watched(fn, *arguments, **named):
+        if fn is digests._queue:
+            written.append(len(arguments[0]))
+        return await write(fn, *arguments, **named)
+
+    monkeypatch.setattr(library.db, "write", watched)
+    for name in ("ada", "ben", "cem", "dot", "eve"):
+        await subscribed(name)
+    await ingest(library.db, library.encoder, dump(*PAPERS), clock.now)
+    assert await digests.queue_due(library, clock.advance(hours=3)) == 5
+    assert written == [2, 1, 2]
+    assert sorted(one.heading.rpartition(" ")[2] for one in await queued(library.db)) == [
+        "ada", "ben", "cem", "dot", "eve",
+    ]  # fmt: skip
+    assert await digests.queue_due(library, clock.now) == 0

@@ -1,0 +1,127 @@
+"""Digests due together: how long until all are queued, and what else is kept waiting meanwhile.
+
+`python benchmarks/digests_due.py [--people N] [--papers N] [--stored N] [--grow] [--json]` has N
+subscriptions due in one minute over so many new papers (interests, votes and mutes as people have
+them, see `crowd`), and prints one line: seconds until all are queued, of the processor and on the
+wall; the most memory; how late the loop was (p99); the slowest of the commands that were given
+meanwhile. The reference is the bare product of all interests with all new papers in float32
+(numpy, the same threads), and beside it the share of scoring alone.
+
+`--grow` measures people and papers growing in turn, and says how straight the line is.
+"""
+
+import argparse
+import asyncio
+import json
+import logging
+import os
+import platform
+import resource
+import tempfile
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+import structlog
+from crowd import DIM, INTERESTS, Lag, Words, fill_papers, fill_people
+
+from bot import digests
+from bot.commands import Commands
+from bot.commands.request import Asker, Request
+from matching.library import Library
+from storage.database import Database, Tx
+
+NOW = datetime(2025, 10, 28, 8, 30, tzinfo=UTC)
+COMMANDS = ("status", "interests", "save 3", "digest")
+COMMAND_EVERY_S = 0.5
+
+
+def queued(tx: Tx) -> tuple[int, int]:
+    """Digests on record, deliveries that wait."""
+    return (
+        tx.value("SELECT COUNT(*) FROM digests"),
+        tx.value("SELECT COUNT(*) FROM outbox WHERE status = 'pending'"),
+    )
+
+
+async def ask(commands: Commands, took: list[float]) -> None:
+    """Give a command now and then, as somebody does."""
+    asker = Asker(platform="console", workspace="local", id="person-0", name="person-0")
+    while True:
+        for text in COMMANDS:
+            start = time.perf_counter()
+            reply = await commands.answer(Request(asker=asker, text=text))
+            took.append(time.perf_counter() - start)
+            assert reply.message is not None
+            assert "broke" not in reply.message.heading
+            await asyncio.sleep(COMMAND_EVERY_S)
+
+
+def bare(people: int, papers: int) -> float:
+    """Seconds of the processor for the bare product, in blocks that fit into memory."""
+    drawn = np.random.default_rng(1)
+    wants = drawn.standard_normal((min(people, 10_000) * INTERESTS, DIM), dtype=np.float32)
+    new = drawn.standard_normal((DIM, papers), dtype=np.float32)
+    _ = wants[:64] @ new
+    start = time.process_time()
+    for first in range(0, len(wants), 2_000):
+        _ = wants[first : first + 2_000] @ new
+    return (time.process_time() - start) * people * INTERESTS / len(wants)
+
+
+async def measure(people: int, papers: int, stored: int) -> dict[str, float]:
+    """All figures of one run."""
+    with tempfile.TemporaryDirectory() as folder:
+        async with await Database.open(Path(folder) / "bench.db") as db:
+            library = Library(db, Words())
+            model = await library.model(NOW)
+            await fill_papers(db, model, stored + papers, papers, NOW)
+            await fill_people(db, model, people, stored, NOW - timedelta(minutes=1), NOW)
+            commands = Commands(library, lambda: NOW, lambda: None)
+            took: list[float] = []
+            async with Lag() as lag:
+                asking = asyncio.create_task(ask(commands, took))
+                wall, cpu = time.perf_counter(), time.process_time()
+                served = await digests.queue_due(library, NOW)
+                wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
+                asking.cancel()
+                await asyncio.gather(asking, return_exceptions=True)
+            on_record, waiting = await db.read(queued)
+    assert served == on_record == people, (served, on_record, people)
+    product = bare(people, papers)
+    return {
+        "people": people,
+        "papers": papers,
+        "wall_s": round(wall, 2),
+        "processor_s": round(cpu, 2),
+        "ms_each": round(cpu / people * 1e3, 2),
+        "ratio_to_bare_product": round(cpu / product, 1),
+        "messages": waiting,
+        "most_memory_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
+        "lag_p99_ms": lag.ms(0.99),
+        "lag_most_ms": lag.ms(1.0),
+        "commands": len(took),
+        "slowest_command_s": round(max(took, default=0.0), 2),
+    }
+
+
+async def main() -> None:
+    """Measure and print."""
+    arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    arguments.add_argument("--people", type=int, default=2_000)
+    arguments.add_argument("--papers", type=int, default=1_000)
+    arguments.add_argument("--stored", type=int, default=5_000)
+    arguments.add_argument("--json", action="store_true")
+    asked = arguments.parse_args()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+    found = await measure(asked.people, asked.papers, asked.stored)
+    found |= {"machine": f"{os.cpu_count()} cores, {platform.machine()}"}
+    if asked.json:
+        print(json.dumps(found))
+    else:
+        print(", ".join(f"{name.replace('_', ' ')} {value}" for name, value in found.items()))
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

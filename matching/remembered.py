@@ -1,0 +1,50 @@
+"""An encoder that remembers: what many digests ask for is encoded once, not once for each batch.
+
+A thousand new papers have some eight thousand sentences, and any of them may be the one that shows
+a reason.
+"""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from matching.encoder import Encoder
+
+if TYPE_CHECKING:
+    from storage.records import Vector, Vectors
+
+MOST = 20_000
+"""Texts that are remembered: 30 MB for vectors of 384 numbers."""
+
+
+class Remembered:
+    """`encoder`, with the vectors of the texts it was asked for last."""
+
+    def __init__(self, encoder: Encoder) -> None:
+        self._encoder = encoder
+        self._known: dict[str, Vector] = {}
+
+    @property
+    def identity(self) -> str:
+        """That of the encoder."""
+        return self._encoder.identity
+
+    @property
+    def dim(self) -> int:
+        """Length of a vector."""
+        return self._encoder.dim
+
+    async def encode(self, texts: Sequence[str]) -> "Vectors":
+        """(len(texts), dim) float32 unit rows in the order of `texts`; none give (0, dim)."""
+        missing = list(dict.fromkeys(one for one in texts if one not in self._known))
+        made = dict(zip(missing, await self._encoder.encode(missing), strict=True))
+        found = self._known | made
+        rows = [found[one] for one in texts]
+        if len(found) > MOST:
+            found = {one: found[one] for one in dict.fromkeys(texts)} if len(made) < MOST else {}
+        self._known = found
+        return np.stack(rows) if rows else np.zeros((0, self.dim), dtype=np.float32)
+
+    async def aclose(self) -> None:
+        """The encoder is closed by whoever opened it."""
