@@ -20,6 +20,7 @@ from bot.watching import Watcher
 from matching import shelf, trending
 from matching.ingest import IngestReport, ingest, reembed
 from matching.library import Library
+from matching.nearest import Nearest
 from storage import invariants, papers, pruning, upkeep, vectors
 from storage.records import RawDump
 from storage.trouble import DatabaseDamaged
@@ -31,6 +32,7 @@ DIALS_EVERY = timedelta(minutes=10)
 TRENDING_AHEAD = timedelta(days=7)
 LIBRARIES_EVERY = timedelta(seconds=5)
 DRY_RUNS_EVERY = timedelta(seconds=30)
+SEARCH_EVERY = timedelta(seconds=15)
 SECOND_CHANCES_EVERY = timedelta(hours=1)
 LATE_EVERY = timedelta(seconds=30)
 PRUNING_EVERY = timedelta(hours=1)
@@ -75,6 +77,7 @@ class Rounds:
                 Tick(name="second chances", every=SECOND_CHANCES_EVERY, run=self._queue_seconds),
                 Tick(name="libraries", every=LIBRARIES_EVERY, run=self._embed_libraries),
                 Tick(name="dry runs", every=DRY_RUNS_EVERY, run=self._read_for_dry_runs),
+                Tick(name="search", every=SEARCH_EVERY, run=self._prepare_search),
                 Tick(name="pruning", every=PRUNING_EVERY, run=self._prune),
                 Tick(name="invariants", every=INVARIANTS_EVERY, run=self._check_invariants),
                 Tick(name="operators", every=OPERATORS_EVERY, run=operators.look),
@@ -155,6 +158,10 @@ class Rounds:
 
     async def _read_for_dry_runs(self) -> None:
         await dry_runs.warm(self._library)
+
+    async def _prepare_search(self) -> None:
+        """What came in is made ready before anybody looks for it."""
+        await Nearest.of(self._library).refresh(self._clock())
 
     async def _queue_seconds(self) -> None:
         if await second_chances.queue(self._library, self._clock()):

@@ -4,17 +4,15 @@ Words and meaning are fused by reciprocal rank (Cormack, Clarke & Büttcher 2009
 on different scales, their ranks do not.
 """
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-import numpy as np
-
 from matching.library import Library
+from matching.nearest import Nearest
 from storage import papers, vectors
 from storage.database import Database
-from storage.records import Paper, Vector, Vectors
+from storage.records import Paper
 
 FUSION_K = 60
 """The constant of reciprocal rank fusion, as in the paper."""
@@ -42,8 +40,7 @@ async def by_words_and_meaning(library: Library, text: str, limit: int, now: dat
     """Papers near to `text` by their words, their meaning or both, best first."""
     worded = await library.db.read(papers.by_words, text.split(), DEPTH)
     (query,) = await library.encoder.encode([text])
-    seqs, rows = await _all(library, now)
-    near = await asyncio.to_thread(_nearest, query, seqs, rows, DEPTH)
+    near = await Nearest.of(library).find(query, DEPTH, now)
     fused: dict[int, float] = {}
     for ranking in (worded, near):
         for place, (seq, _) in enumerate(ranking, 1):
@@ -56,22 +53,8 @@ async def similar(library: Library, paper: Paper, limit: int, now: datetime) -> 
     """Papers whose vectors are nearest to this paper's, without itself; score: cosine."""
     model = await library.model(now)
     (query,) = await library.db.read(vectors.by_seq, model, [paper.seq])
-    seqs, rows = await _all(library, now)
-    near = await asyncio.to_thread(_nearest, query, seqs, rows, limit + 1)
+    near = await Nearest.of(library).find(query, limit + 1, now)
     return await _hits(library.db, [pair for pair in near if pair[0] != paper.seq][:limit])
-
-
-async def _all(library: Library, now: datetime) -> tuple[list[int], Vectors]:
-    newest = await library.db.read(papers.newest)
-    return await library.db.read(vectors.between, await library.model(now), 0, newest)
-
-
-def _nearest(
-    query: Vector, seqs: Sequence[int], rows: Vectors, limit: int
-) -> list[tuple[int, float]]:
-    cosines = rows @ query
-    order = np.argsort(-cosines, kind="stable")[:limit]
-    return [(seqs[place], float(cosines[place])) for place in order]
 
 
 async def _hits(db: Database, found: Sequence[tuple[int, float]]) -> list[Hit]:

@@ -5,6 +5,7 @@ import sqlite3
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
+from glob import escape
 from pathlib import Path
 
 from storage import schema
@@ -151,6 +152,8 @@ def restore(source: Path, path: Path) -> Path | None:
         for log in logs:
             if log.exists():
                 log.rename(kept.with_name(kept.name + log.name.removeprefix(path.name)))
+    for codes in path.parent.glob(f"{escape(path.name)}.codes-*"):
+        codes.unlink()  # they follow from the database that was there
     fresh.replace(path)
     return kept
 

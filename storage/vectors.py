@@ -127,6 +127,12 @@ def by_seq(tx: Tx, model_id: int, seqs: Sequence[int]) -> Vectors:
     return _stacked(tx, model_id, [found[seq] for seq in seqs])
 
 
+def row_of(tx: Tx, row: int) -> tuple[int, int] | None:
+    """`(model, seq)` of the vector in a row of the table; None where there is none."""
+    found = tx.row("SELECT model_id, seq FROM vectors WHERE rowid = :row", row=row)
+    return None if found is None else (found["model_id"], found["seq"])
+
+
 def having(tx: Tx, model_id: int, seqs: Sequence[int]) -> set[int]:
     """Those of the papers that the model has embedded."""
     rows = tx.rows(

@@ -19,6 +19,7 @@ MOST_LINES = 300
 
 KNOWN_ONLY_TO = {
     "torch": ["matching/encoder"],
+    "numkong": ["storage/codes.py"],
     "openvino": ["matching/encoder/backends.py"],
     "sentence_transformers": ["matching/encoder"],
     "transformers": ["matching/encoder"],

@@ -91,3 +91,31 @@ async def test_what_one_dump_does_not_say_of_authors_and_source_a_later_one_adds
     (found,) = await stocked.read(papers.find, "1")
     assert (found.author_names, found.source) == (("Ada Ames", "Bo Berg"), "arXiv cs.CL")
     assert [seq for seq, _ in await stocked.read(papers.by_words, ["ames"], 5)] == [1]
+
+
+async def test_words_that_stand_nearly_everywhere_are_looked_for_beside_no_rarer_one(
+    db, minilm, clock, monkeypatch
+):
+    titles = [f"Learning model {n}" for n in range(12)]
+    titles += ["A graph of learning", "Another graph", "A learning model of learning models"]
+    await ingest(db, minilm, dump(*titles), clock.now)
+    everything = await db.read(papers.by_words, ["learning", "model", "graph"], 50)
+    monkeypatch.setattr(papers, "RANKED", 5)
+    found = await db.read(papers.by_words, ["learning", "model", "graph"], 50)
+    by_title = {one.seq: one.title for one in await db.read(papers.between, 0, 99)}
+    assert {by_title[seq] for seq, _ in found} == {"A graph of learning", "Another graph"}
+    assert {seq for seq, _ in found} < {seq for seq, _ in everything}
+
+
+async def test_where_all_words_stand_everywhere_the_newest_that_hold_all_are_ranked(
+    db, minilm, clock, monkeypatch
+):
+    titles = [f"Learning {n}" for n in range(9)] + [f"Learning model {n}" for n in range(9)]
+    await ingest(db, minilm, dump(*titles), clock.now)
+    monkeypatch.setattr(papers, "RANKED", 5)
+    found = await db.read(papers.by_words, ["learning", "model"], 4)
+    by_seq = {one.seq: one.title for one in await db.read(papers.between, 0, 99)}
+    assert len(found) == 4
+    assert all(by_seq[seq].startswith("Learning model") for seq, _ in found)
+    assert min(seq for seq, _ in found) > 18 - 5
+    assert len(await db.read(papers.by_words, ["learning", "model"], 20)) == 5
