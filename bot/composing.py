@@ -11,8 +11,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import groupby, islice
 
-from bot import attention, dials, messages, timetable
+from bot import attention, dials, messages
 from bot.attention import Told
+from bot.covering import days_missed, is_new_week
 from bot.rebuild import Considered, considered, making
 from matching import surprise
 from matching.library import Fitted, Library
@@ -24,19 +25,13 @@ from storage import digests, papers, profiles, vectors
 from storage.database import Tx
 from storage.dials import Dial
 from storage.digests import DigestLine, Making
-from storage.records import Profile, Schedule, Subscription
+from storage.records import Profile, Subscription
 
 REACH = timedelta(days=14)
 """How far back a digest reaches, unless its owner says otherwise: older papers are no news."""
 
-LONGEST_GAP = timedelta(days=8)
-"""Between two digests of one schedule: a week, and a day for zones that skip one."""
-
 READ_TOGETHER = 50
 """Profiles that are read in one snapshot."""
-
-LATE = timedelta(hours=18)
-"""A digest that comes so much later than usual says what it covers."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -269,25 +264,6 @@ def _reason(match: Match, floor: float) -> str:
     if match.score >= floor:
         return said
     return "outside your usual, to try out" + (f"; {said}" if said else "")
-
-
-def is_new_week(last: datetime | None, now: datetime) -> bool:
-    """Whether this is the first digest of its week; weeks begin on Monday."""
-    return last is not None and last.isocalendar()[:2] != now.isocalendar()[:2]
-
-
-def days_missed(schedule: Schedule, due_at: datetime, last: datetime | None, now: datetime) -> int:
-    """How many days a digest for `due_at` covers where it covers more than its schedule's own span,
-    as after days without service or a snooze; 0 where it does not.
-
-    last: when the digest before was composed; None where this is the first.
-    """
-    before = timetable.next_due(schedule, due_at - LONGEST_GAP)
-    while (later := timetable.next_due(schedule, before)) < due_at:
-        before = later
-    usual = due_at - before
-    covered = now - (last if last is not None else before)
-    return round(covered / timedelta(days=1)) if covered > usual + LATE else 0
 
 
 def _known(tx: Tx, model: int, due: Sequence[Subscription], now: datetime) -> _Known:
