@@ -21,7 +21,7 @@ from matching.ranking import FLOOR, Match, Pool, score, unread
 from matching.reasons import explain, nearest_sentences
 from matching.remembered import Remembered
 from matching.taste import Taste
-from storage import digests, papers, profiles, vectors
+from storage import digests, papers, profiles, sources, vectors
 from storage.database import Tx
 from storage.dials import Dial
 from storage.digests import DigestLine, Making
@@ -63,6 +63,8 @@ class Composed:
     """What it was made from, for the record."""
     days: int
     """How many days it covers, where that is more than usual; else 0."""
+    doubts: tuple[str, ...]
+    """Sources of which papers may be missing."""
     cards: tuple[messages.Card, ...]
     lines: tuple[DigestLine, ...]
 
@@ -80,6 +82,7 @@ class Composed:
             elsewhere=self.elsewhere,
             too_old=self.too_old,
             days=self.days,
+            doubts=self.doubts,
         )
         said = f" {self.reached[:1].upper()}{self.reached[1:]}." if self.reached else ""
         return replace(made, footer=made.footer + said)
@@ -128,6 +131,8 @@ class _Known:
     """By subscription: when its last digest was composed."""
     reached: dict[int, str]
     """By subscription: how its dial stands."""
+    doubts: tuple[str, ...]
+    """What readers are told of sources."""
 
 
 async def compose(
@@ -248,6 +253,7 @@ def _composed(
         making=ranked.making,
         too_old=max(0, known.oldest[was.reach] - was.cursor),
         days=days_missed(was.schedule, was.due_at, known.last.get(was.id), now),
+        doubts=known.doubts,
         cards=tuple(
             messages.card(match.paper, reason=reason, sentence=sentence, score=match.score)
             for (match, sentence), reason in zip(chosen, reasons, strict=True)
@@ -276,6 +282,7 @@ def _known(tx: Tx, model: int, due: Sequence[Subscription], now: datetime) -> _K
         told=attention.told(tx, due, first, now),
         last=digests.last_composed(tx, [one.id for one in due]),
         reached={one.id: dials.told_in(tx, one.id, now) for one in due},
+        doubts=tuple(one.said for one in sources.doubtful(tx, now) if one.said),
     )
 
 

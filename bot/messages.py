@@ -58,6 +58,8 @@ class Card:
     likes: int = 0
     """Members of the channel who like it."""
     dislikes: int = 0
+    discussed: str = ""
+    """Its page on Hugging Face, beside `url`; empty where none is known."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -154,6 +156,7 @@ def card(paper: Paper, *, reason: str, sentence: str, score: float | None = None
         title=paper.title,
         url=link(paper),
         facts=facts(paper),
+        discussed=discussed(paper),
         reason=reason,
         sentence=sentence,
         score=score,
@@ -161,10 +164,23 @@ def card(paper: Paper, *, reason: str, sentence: str, score: float | None = None
 
 
 def link(paper: Paper) -> str:
-    """Where to read the paper: its arXiv page, or a search for its title where no id is known."""
+    """Where to read the paper: its page on arXiv, at its publisher, or where its feed says; a
+    search for its title where none is known.
+    """
     if paper.arxiv_id:
         return f"https://arxiv.org/abs/{paper.arxiv_id}"
+    if paper.facts.doi:
+        return f"https://doi.org/{quote(paper.facts.doi, safe='/.()')}"
+    if paper.facts.url:
+        return paper.facts.url
     return f"https://huggingface.co/papers?q={quote(paper.title, safe='')}"
+
+
+def discussed(paper: Paper) -> str:
+    """Its page on Hugging Face; empty where it is not known to have one."""
+    if not paper.arxiv_id or not paper.facts.is_on_hugging_face:
+        return ""
+    return f"https://huggingface.co/papers/{paper.arxiv_id}"
 
 
 def facts(paper: Paper) -> str:
@@ -191,12 +207,13 @@ def digest(
     elsewhere: Sequence[Elsewhere] = (),
     too_old: int = 0,
     days: int = 0,
+    doubts: Sequence[str] = (),
 ) -> Message:
     """A digest: `considered` new papers were read, `left_out` more would have fitted.
 
     told: papers that would be in it and came as an alert before.  elsewhere: such that stand in
-    channels that the person reads.  too_old: papers that were passed
-    over for their age.  days: so many are covered, where that is more than usual.
+    channels that the person reads.  too_old: papers that were passed over for their age.  days: so
+    many are covered, where that is more than usual.  doubts: where papers may be missing.
     """
     footer = f"Read {counted(considered, 'new paper')} for you."
     if left_out:
@@ -208,6 +225,7 @@ def digest(
         footer += f" You have {there}."
     if too_old:
         footer += f" {counted(too_old, 'older paper')} passed over."
+    footer += "".join(f"\n{one}." for one in doubts)
     return Message(
         heading=f"{counted(len(cards), 'paper')} for {name}",
         intro=f"Covers {days} days." if days else "",

@@ -54,6 +54,15 @@ class DumpOutcome(StrEnum):
     FAILED = "failed"
 
 
+class PollOutcome(StrEnum):
+    """What a source answered."""
+
+    NEWS = "news"
+    UNCHANGED = "unchanged"
+    EMPTY = "empty"
+    FAILED = "failed"
+
+
 class CommandOutcome(StrEnum):
     """How a command was answered."""
 
@@ -93,6 +102,18 @@ class Metrics:
         )
         self.dumps = Counter("dumps", "Dumps, by what became of them.", ["outcome"], **known)
         self.papers = Counter("papers", "New papers stored.", ["source"], **known)
+        self.polls = Counter(
+            "source_polls", "Sources asked, by what they answered.", ["source", "outcome"], **known
+        )
+        self.source_reached = Gauge(
+            "source_reached_timestamp_seconds", "When a source answered last.", ["source"], **known
+        )
+        self.doubtful = Gauge(
+            "source_doubtful",
+            "1 while a source's latest day may be incomplete.",
+            ["source"],
+            **known,
+        )
         self.rejects = Counter("rejects", "Lines that could not be read.", ["source"], **known)
         self.last_dump = Gauge(
             "last_dump_timestamp_seconds", "When a dump was ingested last.", **known
@@ -138,6 +159,7 @@ class Metrics:
         platforms: Iterable[str] = (),
         ticks: Iterable[str] = (),
         sources: Iterable[str] = (),
+        polled: Iterable[str] = (),
         invariants: Iterable[str] = (),
         statuses: Iterable[str] = (),
     ) -> None:
@@ -157,6 +179,11 @@ class Metrics:
         for source in sources:
             self.papers.labels(source)
             self.rejects.labels(source)
+        for source in polled:
+            for answered_as in PollOutcome:
+                self.polls.labels(source, answered_as)
+            for of_source in (self.papers, self.rejects, self.source_reached, self.doubtful):
+                of_source.labels(source)
         for name in invariants:
             self.invariants.labels(name)
         for status in statuses:

@@ -7,7 +7,6 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import structlog
 
@@ -16,7 +15,12 @@ from bot.inbox import Inbox
 from bot.metrics import Metrics
 from bot.operators import Operators
 from bot.scheduler import Scheduler, Tick
-from bot.watching import Watcher
+from bot.settings import Settings
+from bot.sources import chosen as sources
+from bot.sources.fetching import Web
+from bot.sources.polling import Poller
+from bot.spare_time import SpareTime
+from bot.watching import FOLDER, Watcher
 from matching import shelf, trending
 from matching.ingest import IngestReport, ingest, reembed
 from matching.library import Library
@@ -26,6 +30,8 @@ from storage.records import RawDump
 from storage.trouble import DatabaseDamaged
 
 INBOX_EVERY = timedelta(seconds=0.5)
+SOURCES_EVERY = timedelta(seconds=10)
+ARCHIVE_EVERY = timedelta(seconds=5)
 ALERTS_EVERY = timedelta(seconds=5)
 DIGESTS_EVERY = timedelta(seconds=10)
 DIALS_EVERY = timedelta(minutes=10)
@@ -51,7 +57,7 @@ class Rounds:
     def __init__(
         self,
         library: Library,
-        inbox: Path,
+        settings: Settings,
         watcher: Watcher,
         operators: Operators,
         clock: Callable[[], datetime],
@@ -64,18 +70,31 @@ class Rounds:
         self._operators = operators
         self._clock = clock
         self._wake = wake
-        self._inbox = Inbox(inbox, self._take, metrics, operators.troubles)
+        self._inbox = Inbox(settings.inbox, self._take, metrics, operators.troubles)
+        self._poller = Poller(
+            library.db,
+            sources.chosen(settings),
+            Web(settings.contact),
+            self._take,
+            clock,
+            timedelta(minutes=settings.sources_every),
+            metrics,
+            operators.troubles,
+        )
+        self._spare = SpareTime(library, clock)
         self._alerts = alerts.Alerts(library.db)
         self._embedded_to = 0
         self._scheduler = Scheduler(
             [
                 Tick(name="inbox", every=INBOX_EVERY, run=self._inbox.look),
+                Tick(name="sources", every=SOURCES_EVERY, run=self._poller.look),
                 Tick(name="alerts", every=ALERTS_EVERY, run=self._queue_alerts),
                 Tick(name="digests", every=DIGESTS_EVERY, run=self._queue_digests),
                 Tick(name="dials", every=DIALS_EVERY, run=self._prepare_dials),
                 Tick(name="late", every=LATE_EVERY, run=self._queue_late),
                 Tick(name="second chances", every=SECOND_CHANCES_EVERY, run=self._queue_seconds),
                 Tick(name="libraries", every=LIBRARIES_EVERY, run=self._embed_libraries),
+                Tick(name="archive", every=ARCHIVE_EVERY, run=self._spare.look),
                 Tick(name="dry runs", every=DRY_RUNS_EVERY, run=self._read_for_dry_runs),
                 Tick(name="search", every=SEARCH_EVERY, run=self._prepare_search),
                 Tick(name="pruning", every=PRUNING_EVERY, run=self._prune),
@@ -97,16 +116,18 @@ class Rounds:
     async def stop(self) -> None:
         """No further rounds; wait for those at work."""
         await self._scheduler.stop()
+        await self._poller.aclose()
 
     async def _take(self, raw: RawDump) -> IngestReport:
-        report = await ingest(
-            self._library.db,
-            self._library.encoder,
-            raw,
-            self._clock(),
-            stored=self._tell_before_embedding,
-        )
-        self._watcher.took(report)
+        with self._spare.busy():
+            report = await ingest(
+                self._library.db,
+                self._library.encoder,
+                raw,
+                self._clock(),
+                stored=self._tell_before_embedding,
+            )
+        self._watcher.took(report, raw.source or FOLDER)
         return report
 
     async def _tell_before_embedding(self) -> None:

@@ -5,7 +5,6 @@ the next start from what the database holds.
 """
 
 import asyncio
-import fcntl
 import os
 import signal
 import socket
@@ -14,13 +13,13 @@ import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import structlog
 from rich.console import Console
 
 from bot import desk, missing, supervisor
+from bot.alone import alone
 from bot.commands import Commands, Throttle
 from bot.dispatcher import Dispatcher
 from bot.metrics import Metrics, WatchedEncoder
@@ -28,6 +27,7 @@ from bot.operators import Operators
 from bot.platforms.chosen import Chosen, chosen
 from bot.rounds import Rounds
 from bot.settings import Settings
+from bot.sources.push import Push
 from bot.watching import Watcher
 from bot.web import Web
 from matching import shelf
@@ -39,10 +39,6 @@ from storage.database import Database
 from storage.schema import DatabaseUnusable
 
 log = structlog.get_logger()
-
-
-class AlreadyRunning(DatabaseUnusable):
-    """Another service has this database."""
 
 
 def utc_now() -> datetime:
@@ -95,7 +91,8 @@ class Service:
             library, utc_now, self._dispatcher.wake, self._metrics, Throttle(time.monotonic)
         )
         self._watcher = Watcher(library.db, self._platforms, self._metrics, utc_now)
-        self.web = Web(settings, self._ready, chosen.routes, self._watcher.scrape)
+        push = Push(settings.push_token, settings.inbox).routes() if settings.push_token else []
+        self.web = Web(settings, self._ready, [*chosen.routes, *push], self._watcher.scrape)
         self._operators = Operators(
             library.db,
             self._platforms,
@@ -106,7 +103,7 @@ class Service:
         )
         self._rounds = Rounds(
             library,
-            settings.inbox,
+            settings,
             self._watcher,
             self._operators,
             utc_now,
@@ -171,31 +168,6 @@ class Service:
         except DatabaseUnusable:
             return {"database": False} | found
         return {"database": True} | found
-
-
-@asynccontextmanager
-async def alone(db: Path) -> AsyncIterator[None]:
-    """Holds the lock that only one service has for a database. Raises AlreadyRunning."""
-    lock = db.with_name(db.name + ".lock")
-    try:
-        file = lock.open("a+")
-    except OSError as error:
-        raise DatabaseUnusable(f"{lock} can't be written: {error.strerror}") from error
-    with file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            file.seek(0)
-            raise AlreadyRunning(
-                f"another service runs on {db} (process {file.read().strip() or 'unknown'}): "
-                "stop it, or give this one a PAPERROUND_DB of its own"
-            ) from error
-        try:
-            os.ftruncate(file.fileno(), 0)
-            os.write(file.fileno(), str(os.getpid()).encode())
-        except OSError as error:
-            raise DatabaseUnusable(f"{lock} can't be written: {error.strerror}") from error
-        yield
 
 
 async def run(settings: Settings, console: Console) -> None:

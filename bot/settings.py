@@ -6,6 +6,7 @@ from typing import Literal
 from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from bot.sources import wanted
 from storage.records import Destination
 
 
@@ -62,6 +63,33 @@ class Settings(BaseSettings):
         description="The web server's port, for health checks, metrics, Slack's HTTP mode and "
         "installs; "
         "unset: no web server.",
+    )
+    sources: str | None = Field(
+        default=None,
+        description="Where papers come from by themselves: `hf, arxiv:cs.CL, oai:cs, "
+        "feed:https://…`; unset: from the inbox alone.",
+    )
+    sources_every: int = Field(
+        default=30, ge=5, le=1440, description="Minutes between two questions to one source."
+    )
+    contact: str | None = Field(
+        default=None,
+        pattern=r"^[\x21-\x7e]{3,200}$",
+        description="A mail or web address that sources are told, so that they can write.",
+    )
+    hf_api_base: str = Field(
+        default="https://huggingface.co", description="Hugging Face, or a stand-in for it."
+    )
+    arxiv_feeds_base: str = Field(
+        default="https://rss.arxiv.org", description="arXiv's feeds, or a stand-in for them."
+    )
+    arxiv_oai_url: str = Field(
+        default="https://oaipmh.arxiv.org/oai", description="arXiv's harvest, or a stand-in for it."
+    )
+    push_token: SecretStr | None = Field(
+        default=None,
+        min_length=16,
+        description="Whoever has it may hand in dumps at `POST /dumps`; unset: nobody may.",
     )
     secret_key: SecretStr | None = Field(
         default=None,
@@ -127,6 +155,17 @@ class Settings(BaseSettings):
     def has_slack(self) -> bool:
         """Whether Slack is set up."""
         return self.slack_bot_token is not None or self.slack_client_id is not None
+
+    @model_validator(mode="after")
+    def _sources_are_known(self) -> "Settings":
+        """A source that nobody knows is found at the start."""
+        try:
+            wanted.parse(self.sources)
+        except wanted.BadSource as error:
+            raise ValueError(f"PAPERROUND_SOURCES: {error}") from error
+        if self.push_token is not None and self.http_port is None:
+            raise ValueError("PAPERROUND_HTTP_PORT is missing: dumps are handed in there")
+        return self
 
     @model_validator(mode="after")
     def _inbox_holds_dumps_only(self) -> "Settings":

@@ -8,8 +8,8 @@ stores and encodes what is missing and skips what is there.
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from matching.encoder import Encoder, paper_text
@@ -17,11 +17,15 @@ from storage import arrivals, papers, vectors
 from storage.database import Database
 from storage.dumps import read_dump
 from storage.identity import resolve
-from storage.records import Dump, Layout, RawDump, Reject
+from storage.records import Dump, Entry, Layout, RawDump, Reject
+from storage.sources import shown
 
 BATCH = 32
 """Papers a transaction: half a second of a small encoder, so that progress shows and locks are
 short."""
+
+PAST_BATCH = 500
+"""Papers a transaction where nothing is encoded."""
 
 Progress = Callable[[int, int], None]
 """Called with (done, of) as papers are embedded."""
@@ -55,6 +59,8 @@ async def ingest(
     stored: Stored | None = None,
 ) -> IngestReport:
     """Read a dump and store its papers. Raises NotADump, with nothing stored, for other files."""
+    if raw.is_past:
+        return await ingest_past(db, raw, now)
     began = time.monotonic()
 
     def at() -> datetime:
@@ -62,7 +68,7 @@ async def ingest(
         return now + timedelta(seconds=time.monotonic() - began)
 
     dump = await asyncio.to_thread(read_dump, raw)
-    entries = resolve(dump.entries)
+    entries = resolve(_labelled(raw, dump.entries))
     opened = await db.write(arrivals.open_dump, raw, dump, len(dump.entries), now)
     if opened.is_done:
         return _report(raw, dump, new=0, seen_again=len(entries), was_known=True)
@@ -85,17 +91,46 @@ async def ingest(
     return _report(raw, dump, new=new, seen_again=seen_again, was_known=False)
 
 
+async def ingest_past(db: Database, raw: RawDump, now: datetime) -> IngestReport:
+    """The same for a dump of the past: its papers go to the archive, to be embedded later."""
+    dump = await asyncio.to_thread(read_dump, raw)
+    entries = resolve(_labelled(raw, dump.entries))
+    opened = await db.write(arrivals.open_dump, raw, dump, len(dump.entries), now)
+    if opened.is_done:
+        return _report(raw, dump, new=0, seen_again=len(entries), was_known=True)
+    for start in range(0, len(entries), PAST_BATCH):
+        batch = entries[start : start + PAST_BATCH]
+        await db.write(arrivals.store, opened.id, batch, now, now, is_past=True)
+    await db.write(arrivals.close_papers, opened.id, now)
+    new, seen_again = await db.write(arrivals.close_dump, opened.id, now)
+    return _report(raw, dump, new=new, seen_again=seen_again, was_known=False)
+
+
+def _labelled(raw: RawDump, entries: Sequence[Entry]) -> Sequence[Entry]:
+    """With the name of the source that they come from."""
+    if raw.source is None:
+        return entries
+    return [replace(one, source=shown(raw.source)) for one in entries]
+
+
 async def reembed(
-    db: Database, encoder: Encoder, now: datetime, progress: Progress | None = None
+    db: Database,
+    encoder: Encoder,
+    now: datetime,
+    progress: Progress | None = None,
+    *,
+    with_archive: bool = False,
 ) -> int:
     """Encode every stored paper that this encoder's model has no vector of; how many there were.
+    The archive's are left to those quiet hours that `embed_some` is for.
 
     Vectors of other models stay, so that going back costs nothing.
     """
     model = await db.write(vectors.model_id, encoder.identity, encoder.dim, now)
-    total = await db.read(vectors.count_without, model)
+    after = vectors.EVERYTHING if with_archive else 0
+    total = await db.read(vectors.count_without, model, after)
     done = 0
-    while seqs := await db.read(vectors.without_vector, model, BATCH):
+    while seqs := await db.read(vectors.without_vector, model, BATCH, after):
         found = await db.read(papers.by_seq, seqs)
         made = await encoder.encode([paper_text(paper) for paper in found])
         await db.write(vectors.put_vectors, model, [paper.seq for paper in found], made)
@@ -103,6 +138,21 @@ async def reembed(
         if progress is not None:
             progress(done, max(done, total))
     return done
+
+
+async def embed_some(
+    db: Database, encoder: Encoder, model: int, limit: int, below: int = 1
+) -> list[int]:
+    """Encode a few papers of the archive below a seq that have no vector, the highest first; which
+    they were.
+    """
+    seqs = await db.read(vectors.archive_without, model, limit, below)
+    if not seqs:
+        return []
+    found = await db.read(papers.by_seq, seqs)
+    made = await encoder.encode([paper_text(paper) for paper in found])
+    await db.write(vectors.put_vectors, model, [paper.seq for paper in found], made)
+    return seqs
 
 
 def _report(

@@ -82,7 +82,7 @@ class Library:
         async with self._fitting:
             newest = await self.db.read(_embedded_to, await self.model(now), BACKGROUND_PAPERS)
             if self._fitted is None or self._fitted.up_to < newest:
-                self._fitted = await self._fit(newest - BACKGROUND_PAPERS, newest, now)
+                self._fitted = await self._fit(max(0, newest - BACKGROUND_PAPERS), newest, now)
             return self._fitted
 
     async def fitted_on(self, after: int, up_to: int, now: datetime) -> Fitted:

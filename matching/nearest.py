@@ -48,7 +48,7 @@ class Nearest:
     async def find(self, query: Vector, limit: int, now: datetime) -> Found:
         """The `limit` papers nearest to a (dim,) unit vector."""
         db, model = self._library.db, await self._library.model(now)
-        if await db.read(papers.newest) > FEW:
+        if await db.read(papers.span) > FEW:
             try:
                 kept = await self._refreshed(now)
                 near = await asyncio.to_thread(kept.nearest, query, limit * TIMES + MORE)
@@ -57,12 +57,12 @@ class Nearest:
             except OSError as error:
                 log.warning("codes not kept", error=error.strerror, path=str(self._path(model)))
         newest = await db.read(papers.newest)
-        seqs, rows = await db.read(vectors.between, model, 0, newest)
+        seqs, rows = await db.read(vectors.between, model, vectors.EVERYTHING, newest)
         return await asyncio.to_thread(_best, query, seqs, rows, limit)
 
     async def refresh(self, now: datetime) -> None:
         """Take in what is new, so that nobody's search has to wait for it."""
-        if await self._library.db.read(papers.newest) > FEW:
+        if await self._library.db.read(papers.span) > FEW:
             try:
                 await self._refreshed(now)
             except OSError as error:

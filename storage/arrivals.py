@@ -13,10 +13,12 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
+from storage import archive
 from storage.database import Tx
-from storage.identity import arxiv_key, is_clipped, merged, title_key
+from storage.identity import is_clipped, merged, title_key
 from storage.instants import to_text
-from storage.papers import COLUMNS, by_seq, paper
+from storage.known import as_entry, columns, known
+from storage.papers import by_seq, paper
 from storage.records import Dump, Entry, Paper, RawDump, Vectors
 from storage.vectors import having, put_vector
 
@@ -35,8 +37,10 @@ def open_dump(tx: Tx, raw: RawDump, dump: Dump, entries: int, now: datetime) -> 
     tx.execute(
         """
         INSERT INTO dumps
-            (sha256, name, layout, status, entries, rejects, notes, arrived_at, touched_at)
-        VALUES (:sha256, :name, :layout, 'open', :entries, :rejects, :notes, :now, :now)
+            (sha256, name, layout, status, entries, rejects, notes, arrived_at, touched_at,
+             source, day, is_past)
+        VALUES (:sha256, :name, :layout, 'open', :entries, :rejects, :notes, :now, :now,
+            :source, :day, :is_past)
         ON CONFLICT (sha256) DO NOTHING
         """,
         sha256=raw.sha256,
@@ -46,6 +50,9 @@ def open_dump(tx: Tx, raw: RawDump, dump: Dump, entries: int, now: datetime) -> 
         rejects=json.dumps([asdict(reject) for reject in dump.rejects]),
         notes=json.dumps(dump.notes),
         now=to_text(now),
+        source=raw.source,
+        day=raw.day.isoformat() if raw.day else None,
+        is_past=raw.is_past,
     )
     row = tx.one("SELECT id, status FROM dumps WHERE sha256 = :sha256", sha256=raw.sha256)
     return OpenedDump(id=row["id"], is_done=row["status"] == "done")
@@ -64,25 +71,40 @@ def close_dump(tx: Tx, dump_id: int, now: datetime) -> tuple[int, int]:
 
 
 def store(
-    tx: Tx, dump_id: int, entries: Sequence[Entry], now: datetime, touched_at: datetime
+    tx: Tx,
+    dump_id: int,
+    entries: Sequence[Entry],
+    now: datetime,
+    touched_at: datetime,
+    *,
+    is_past: bool = False,
 ) -> None:
     """Store a batch of entries with a sighting each: papers that are new, and what known ones
     lacked. What needs a vector first, `wanting_vectors` tells.
 
-    now: when the dump arrived.  touched_at: when this batch did, for the horizon.
+    now: when the dump arrived.  touched_at: when this batch did, for the horizon.  is_past: what is
+    new goes to the archive, and needs no vector.
     """
     at = to_text(now)
     for entry in entries:
-        row = _known(tx, entry)
-        seq = _insert(tx, entry, dump_id, at) if row is None else _fill(tx, row, entry)
+        row = known(tx, entry)
+        if row is not None:
+            seq = _fill(tx, row, entry, is_past)
+        else:
+            seq = _insert(tx, entry, dump_id, at, is_past or entry.facts.is_revision)
+        if not is_past and archive.is_news(seq, entry):
+            seq = archive.promote(tx, seq, dump_id, at)
         tx.execute(
             """
-            INSERT INTO sightings (seq, dump_id, comments) VALUES (:seq, :dump, :comments)
+            INSERT INTO sightings (seq, dump_id, comments, announced, version)
+            VALUES (:seq, :dump, :comments, :announced, :version)
             ON CONFLICT (seq, dump_id) DO NOTHING
             """,
             seq=seq,
             dump=dump_id,
             comments=entry.comments,
+            announced=entry.facts.announced,
+            version=entry.facts.version,
         )
     _touch(tx, dump_id, touched_at)
 
@@ -102,13 +124,13 @@ def wanting_vectors(tx: Tx, entries: Sequence[Entry], model_id: int) -> list[Pap
     """
     found: dict[int, Paper] = {}
     for entry in entries:
-        row = _known(tx, entry)
-        if row is None:
-            continue
-        known = found.get(row["seq"]) or paper(row)
-        whole = merged(_as_entry(known), entry).abstract
-        if whole != row["abstract"] or not having(tx, model_id, [known.seq]):
-            found[known.seq] = replace(known, abstract=whole)
+        row = known(tx, entry)
+        if row is None or row["seq"] < 1:
+            continue  # the archive is embedded when there is time
+        stored = found.get(row["seq"]) or paper(row)
+        whole = merged(as_entry(stored), entry).abstract
+        if whole != row["abstract"] or not having(tx, model_id, [stored.seq]):
+            found[stored.seq] = replace(stored, abstract=whole)
     return list(found.values())
 
 
@@ -145,86 +167,52 @@ def _touch(tx: Tx, dump_id: int, at: datetime) -> None:
     tx.execute("UPDATE dumps SET touched_at = :at WHERE id = :id", id=dump_id, at=to_text(at))
 
 
-def _known(tx: Tx, entry: Entry) -> sqlite3.Row | None:
-    """The stored paper that the entry is: by arXiv id where it has one, otherwise by title."""
-    key = title_key(entry.title)
-    if entry.arxiv_id is None:
-        return tx.row(
-            f"SELECT {COLUMNS} FROM papers WHERE title_key = :key ORDER BY seq LIMIT 1", key=key
-        )
-    return tx.row(
-        f"SELECT {COLUMNS} FROM papers WHERE arxiv_id = :id", id=arxiv_key(entry.arxiv_id)
-    ) or tx.row(
-        f"SELECT {COLUMNS} FROM papers WHERE title_key = :key AND arxiv_id IS NULL", key=key
-    )
-
-
-def _insert(tx: Tx, entry: Entry, dump_id: int, now: str) -> int:
+def _insert(tx: Tx, entry: Entry, dump_id: int, now: str, is_past: bool) -> int:
     seq: int = tx.value(
         """
-        INSERT INTO papers (title, title_key, abstract, authors, organisation,
-            organisation_handle, published, comments, arxiv_id, author_names, source, first_seen,
-            first_dump)
-        VALUES (:title, :title_key, :abstract, :authors, :organisation,
-            :organisation_handle, :published, :comments, :arxiv_id, :author_names, :source, :now,
-            :dump)
+        INSERT INTO papers (seq, title, title_key, abstract, authors, organisation,
+            organisation_handle, published, comments, arxiv_id, author_names, source, facts, doi,
+            first_seen, first_dump)
+        VALUES (:seq, :title, :title_key, :abstract, :authors, :organisation,
+            :organisation_handle, :published, :comments, :arxiv_id, :author_names, :source, :facts,
+            :doi, :now, :dump)
         RETURNING seq
         """,
+        seq=archive.next_seq(tx) if is_past else None,
         title=entry.title,
         title_key=title_key(entry.title),
         abstract=entry.abstract,
         now=now,
         dump=dump_id,
-        **_columns(entry),
+        **columns(entry),
     )
     return seq
 
 
-def _fill(tx: Tx, row: sqlite3.Row, entry: Entry) -> int:
-    """Add what the stored paper lacks, and what is newer; its abstract waits for a vector."""
+def _fill(tx: Tx, row: sqlite3.Row, entry: Entry, is_past: bool) -> int:
+    """Add what the stored paper lacks, and what is newer; its abstract waits for a vector, but in
+    the archive. The past rewrites nothing of today.
+    """
     seq: int = row["seq"]
+    whole = merged(as_entry(paper(row)), entry)
+    if is_past and seq > 0:
+        whole = replace(whole, comments=row["comments"])
     tx.execute(
         """
         UPDATE papers SET authors = :authors, organisation = :organisation,
             organisation_handle = :organisation_handle, published = :published,
             comments = :comments, arxiv_id = :arxiv_id, author_names = :author_names,
-            source = :source
+            source = :source, facts = :facts, doi = :doi
         WHERE seq = :seq
         """,
         seq=seq,
-        **_columns(merged(_as_entry(paper(row)), entry)),
+        **columns(whole),
     )
+    if seq < 1 and whole.abstract != row["abstract"]:
+        tx.execute(
+            "UPDATE papers SET abstract = :abstract WHERE seq = :seq",
+            seq=seq,
+            abstract=whole.abstract,
+        )
+        tx.execute("DELETE FROM vectors WHERE seq = :seq", seq=seq)
     return seq
-
-
-def _as_entry(stored: Paper) -> Entry:
-    return Entry(
-        title=stored.title,
-        abstract=stored.abstract,
-        lines=(),
-        authors=stored.authors,
-        author_names=stored.author_names,
-        source=stored.source,
-        organisation=stored.organisation,
-        organisation_handle=stored.organisation_handle,
-        published=stored.published,
-        comments=stored.comments,
-        arxiv_id=stored.arxiv_id,
-    )
-
-
-def _columns(entry: Entry) -> dict[str, object]:
-    return {
-        "authors": entry.authors,
-        "author_names": "\n".join(_one_line(entry.author_names)) or None,
-        "source": entry.source,
-        "organisation": entry.organisation,
-        "organisation_handle": entry.organisation_handle,
-        "published": entry.published.isoformat() if entry.published else None,
-        "comments": entry.comments,
-        "arxiv_id": arxiv_key(entry.arxiv_id) if entry.arxiv_id else None,
-    }
-
-
-def _one_line(names: Sequence[str]) -> list[str]:
-    return [name for one in names if (name := " ".join(one.split()))]

@@ -113,6 +113,8 @@ NOT_PERSONAL = {
     "papers": "what came in",
     "papers_fts": "what came in",
     "sightings": "what came in",
+    "sources": "where papers come from, and how far they were read",
+    "source_days": "how many papers came from where",
     "models": "what texts were encoded with",
     "vectors": "of papers",
     "alert_changes": "numbers of alerts that changed, also of removed ones",

@@ -9,15 +9,20 @@ import sqlite3
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
+from storage import facts
 from storage.database import Tx
+from storage.facts import Announced
 from storage.identity import arxiv_key, title_key
 from storage.instants import from_text, to_text
 from storage.records import Paper, Sighting
 
 COLUMNS = (
     "seq, title, abstract, first_seen, authors, organisation, organisation_handle, published, "
-    "comments, arxiv_id, author_names, source"
+    "comments, arxiv_id, author_names, source, facts"
 )
+
+OLDEST = -(2**63)
+"""Below every `seq`, the archive's included."""
 
 RANKED = 20_000
 """Papers that a search by words ranks, about: some 50 ms."""
@@ -42,6 +47,7 @@ def paper(row: sqlite3.Row) -> Paper:
         arxiv_id=row["arxiv_id"],
         author_names=tuple((row["author_names"] or "").splitlines()),
         source=row["source"],
+        facts=facts.from_text(row["facts"]),
     )
 
 
@@ -50,7 +56,7 @@ def horizon(tx: Tx, now: datetime) -> int:
     coming = tx.value(
         """
         SELECT MIN(papers.seq) FROM papers JOIN dumps ON dumps.id = papers.first_dump
-        WHERE dumps.status = 'open' AND dumps.touched_at > :since
+        WHERE dumps.status = 'open' AND dumps.touched_at > :since AND papers.seq > 0
         """,
         since=to_text(now - STALLED),
     )
@@ -65,6 +71,7 @@ def arrived(tx: Tx, now: datetime) -> int:
         """
         SELECT MIN(papers.seq) FROM papers JOIN dumps ON dumps.id = papers.first_dump
         WHERE dumps.status = 'open' AND dumps.stored_at IS NULL AND dumps.touched_at > :since
+            AND papers.seq > 0
         """,
         since=to_text(now - STALLED),
     )
@@ -72,14 +79,20 @@ def arrived(tx: Tx, now: datetime) -> int:
 
 
 def newest(tx: Tx) -> int:
-    """The highest `seq` there is; 0 in an empty store."""
-    return tx.value("SELECT COALESCE(MAX(seq), 0) FROM papers") or 0
+    """The highest `seq` there is; 0 in a store without news."""
+    return max(0, tx.value("SELECT MAX(seq) FROM papers") or 0)
+
+
+def span(tx: Tx) -> int:
+    """At least as many as papers are stored, the archive's included; told at once."""
+    first, last = tx.value("SELECT MIN(seq) FROM papers"), tx.value("SELECT MAX(seq) FROM papers")
+    return 0 if first is None else max(last, 0) - min(first, 0)
 
 
 def last_before(tx: Tx, at: datetime) -> int:
     """The highest `seq` of the papers first seen before `at`; 0 where there are none."""
     return (
-        tx.value("SELECT COALESCE(MAX(seq), 0) FROM papers WHERE first_seen < :at", at=to_text(at))
+        tx.value("SELECT MAX(seq) FROM papers WHERE seq > 0 AND first_seen < :at", at=to_text(at))
         or 0
     )
 
@@ -92,6 +105,14 @@ def arrivals(tx: Tx, after: int, up_to: int) -> list[tuple[int, datetime]]:
         up_to=up_to,
     )
     return [(row["seq"], from_text(row["first_seen"])) for row in rows]
+
+
+def number(text: str) -> int | None:
+    """The seq that a person writes: `12`, `#12`, `#-7` in the archive; None for anything else."""
+    digits = text.removeprefix("#").removeprefix("-")
+    if not (digits.isascii() and digits.isdecimal() and len(digits) < 19):
+        return None
+    return int(text.removeprefix("#"))
 
 
 def count(tx: Tx) -> int:
@@ -127,7 +148,7 @@ def sightings(tx: Tx, seq: int) -> list[Sighting]:
     """When and with how many comments the paper was seen, oldest first."""
     rows = tx.rows(
         """
-        SELECT dumps.name, dumps.arrived_at, sightings.comments
+        SELECT dumps.name, dumps.arrived_at, sightings.comments, announced, version
         FROM sightings JOIN dumps ON dumps.id = sightings.dump_id
         WHERE sightings.seq = :seq ORDER BY dumps.arrived_at, dumps.id
         """,
@@ -139,6 +160,8 @@ def sightings(tx: Tx, seq: int) -> list[Sighting]:
             dump=row["name"],
             seen_at=from_text(row["arrived_at"]),
             comments=row["comments"],
+            announced=Announced(row["announced"]) if row["announced"] else None,
+            version=row["version"],
         )
         for row in rows
     ]
@@ -196,10 +219,10 @@ def _newest_from(tx: Tx, query: str) -> int:
         query=query,
         most=RANKED,
     )
-    return seq or 0
+    return OLDEST if seq is None else seq
 
 
-def _ranked(tx: Tx, query: str, limit: int, first: int = 0) -> list[tuple[int, float]]:
+def _ranked(tx: Tx, query: str, limit: int, first: int = OLDEST) -> list[tuple[int, float]]:
     rows = tx.rows(
         """
         SELECT rowid, -bm25(papers_fts, 2.0, 1.0, 1.0) AS score FROM papers_fts
@@ -215,8 +238,8 @@ def _ranked(tx: Tx, query: str, limit: int, first: int = 0) -> list[tuple[int, f
 
 def find(tx: Tx, name: str, limit: int = 5) -> list[Paper]:
     """The papers that a person may mean: a seq, an arXiv id, a title, or words of a title."""
-    if name.lstrip("#").isdecimal():
-        return by_seq(tx, [int(name.lstrip("#"))])
+    if (seq := number(name)) is not None:
+        return by_seq(tx, [seq])
     exact = tx.rows(
         f"SELECT {COLUMNS} FROM papers WHERE arxiv_id = :name OR title_key = :key",
         name=arxiv_key(name),

@@ -12,6 +12,9 @@ from enum import StrEnum
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
 
+from storage.facts import NOTHING, Announced, Facts
+from storage.layouts import Layout as Layout
+
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
@@ -22,16 +25,6 @@ Vectors: TypeAlias = "npt.NDArray[np.float32]"
 """(n, dim) float32, each row of length 1."""
 
 
-class Layout(StrEnum):
-    """The shape of a dump."""
-
-    SPACED_WITH_DETAILS = "spaced-with-details"
-    SPACED_PLAIN = "spaced-plain"
-    TIGHT = "tight"
-    MIXED = "mixed"
-    """Several pages in one file, not all of one layout."""
-
-
 @dataclass(frozen=True, kw_only=True)
 class RawDump:
     """One batch as it arrived."""
@@ -39,12 +32,16 @@ class RawDump:
     name: str
     data: bytes = field(repr=False)
     year: int | None = None
-    """The year of the capture, where the caller knows it; it wins over what the page suggests."""
+    """Of the capture; it wins over what the page suggests."""
+    source: str | None = None  # that was asked for it; None: a file
+    day: date | None = None  # whose papers a source meant to give
+    is_past: bool = False  # what it holds is no news to anyone
 
     @cached_property
     def sha256(self) -> str:
-        """Hex digest of the bytes: two dumps of one hash are one dump."""
-        return hashlib.sha256(self.data).hexdigest()
+        """Hex digest: two dumps of one hash are one dump. News is not the past, nor another day."""
+        origin = f"{self.source} {self.day} {self.is_past}\n" * bool(self.source or self.is_past)
+        return hashlib.sha256(origin.encode() + self.data).hexdigest()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,7 +51,7 @@ class Entry:
     title: str
     abstract: str
     lines: tuple[int, ...]
-    """Every non-blank line it was read from, 1-based, ascending; the first holds the title."""
+    """Every non-blank line it was read from, 1-based, ascending; in JSON and XML its place."""
     authors: int | None = None
     author_names: tuple[str, ...] = ()
     organisation: str | None = None
@@ -62,8 +59,8 @@ class Entry:
     published: date | None = None
     comments: int | None = None
     arxiv_id: str | None = None
-    source: str | None = None
-    """Where it comes from, as people call it: `arXiv cs.CL`."""
+    source: str | None = None  # as people call it: `arXiv cs.CL`
+    facts: Facts = NOTHING
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,7 +95,8 @@ class Paper:
     """An entry with an identity and a `seq`."""
 
     seq: int
-    """Rises in the order of arrival; readers keep cursors over it."""
+    """Rises in the order of arrival; readers keep cursors over it. Below 1 for papers of the
+    archive: they are no news to anyone (`storage.archive`)."""
     title: str
     abstract: str
     first_seen: datetime
@@ -111,6 +109,7 @@ class Paper:
     """The newest count seen; `Sighting` keeps them all."""
     arxiv_id: str | None = None
     source: str | None = None
+    facts: Facts = NOTHING
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,6 +120,8 @@ class Sighting:
     dump: str
     seen_at: datetime
     comments: int | None
+    announced: Announced | None = None
+    version: int | None = None
 
 
 # --- profiles ------------------------------------------------------------------------------
@@ -294,7 +295,6 @@ class Delivery:
     """The platform's id of the message or thread that it belongs under; None: it stands alone."""
     receipt: str | None = None
     """The platform's id of what it posted."""
-    reason: str | None = None
-    """Why the last attempt failed, or why it was buried."""
+    reason: str | None = None  # why the last attempt failed, or why it was buried
     queued_at: datetime | None = None
     """When it was decided: nothing of it can have been posted before."""

@@ -10,6 +10,9 @@ from storage.database import Tx
 from storage.instants import to_text
 from storage.records import Vectors
 
+EVERYTHING = -(2**62)
+"""Below every seq: all papers, with the archive."""
+
 
 def model_id(tx: Tx, identity: str, dim: int, now: datetime) -> int:
     """The row of this model, made at its first use."""
@@ -40,16 +43,32 @@ def models(tx: Tx) -> list[tuple[str, int]]:
     ]
 
 
-def without_vector(tx: Tx, model_id: int, limit: int) -> list[int]:
-    """Seqs of papers that this model has not embedded, oldest first."""
+def without_vector(tx: Tx, model_id: int, limit: int, after: int = EVERYTHING) -> list[int]:
+    """Seqs above `after` of papers that this model has not embedded, oldest first."""
     rows = tx.rows(
         """
-        SELECT seq FROM papers WHERE NOT EXISTS (
+        SELECT seq FROM papers WHERE seq > :after AND NOT EXISTS (
             SELECT 1 FROM vectors WHERE vectors.model_id = :model AND vectors.seq = papers.seq
         ) ORDER BY seq LIMIT :limit
         """,
         model=model_id,
         limit=limit,
+        after=after,
+    )
+    return [row["seq"] for row in rows]
+
+
+def archive_without(tx: Tx, model_id: int, limit: int, below: int = 1) -> list[int]:
+    """Seqs of papers of the archive that this model has not embedded, the highest first."""
+    rows = tx.rows(
+        """
+        SELECT seq FROM papers WHERE seq < MIN(1, :below) AND NOT EXISTS (
+            SELECT 1 FROM vectors WHERE vectors.model_id = :model AND vectors.seq = papers.seq
+        ) ORDER BY seq DESC LIMIT :limit
+        """,
+        model=model_id,
+        limit=limit,
+        below=below,
     )
     return [row["seq"] for row in rows]
 
@@ -68,14 +87,15 @@ def first_without(tx: Tx, model_id: int, after: int) -> int | None:
     return seq
 
 
-def count_without(tx: Tx, model_id: int) -> int:
-    """How many papers this model has not embedded."""
+def count_without(tx: Tx, model_id: int, after: int = EVERYTHING) -> int:
+    """How many papers above `after` this model has not embedded."""
     total: int = tx.value(
         """
-        SELECT (SELECT COUNT(*) FROM papers)
-             - (SELECT COUNT(*) FROM vectors WHERE model_id = :model)
+        SELECT (SELECT COUNT(*) FROM papers WHERE seq > :after)
+             - (SELECT COUNT(*) FROM vectors WHERE model_id = :model AND seq > :after)
         """,
         model=model_id,
+        after=after,
     )
     return total
 

@@ -188,14 +188,14 @@ def with_library(work: "Callable[[Library], Awaitable[T]]") -> T:
 class Bar:
     """A progress bar on standard error that appears with its first step; call it `(done, of)`."""
 
-    def __init__(self, what: str) -> None:
+    def __init__(self, what: str, of: str = "papers") -> None:
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
         self._progress = Progress(
             TextColumn("{task.description}", markup=False),
             BarColumn(),
             MofNCompleteColumn(),
-            TextColumn("papers"),
+            TextColumn(of),
             console=err,
             transient=True,
             disable=not err.is_terminal,

@@ -89,9 +89,10 @@ def restore(
 
 @db_app.command("reembed")
 def reembed() -> None:
-    """Read every paper with the current model that it has not read yet.
+    """Read every paper with the current model that it has not read yet, the archive's too.
 
-    Commands that need it do so by themselves; this does it ahead of them.
+    Commands that need it do so by themselves, the service in its spare time; this does it ahead of
+    them.
     """
     import asyncio
 
@@ -105,7 +106,7 @@ def reembed() -> None:
         async with await Database.open(_existing()) as db:
             encoder = await load_encoder(current().model, current().encoder)
             try:
-                done = await ingest.reembed(db, encoder, now(), bar)
+                done = await ingest.reembed(db, encoder, now(), bar, with_archive=True)
                 done += await shelf.embed(db, encoder, now(), bar)
                 bar.stop()
                 tried = await missing.retest(Library(db, encoder), now())

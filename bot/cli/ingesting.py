@@ -9,6 +9,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
+from bot.cli import storing
 from bot.cli.base import (
     PAPERS,
     Bar,
@@ -27,7 +28,7 @@ from bot.cli.base import (
 from bot.inbox import read_file
 from bot.messages import counted, facts
 from matching.ingest import IngestReport, ingest
-from storage import papers, profiles
+from storage import papers, profiles, vectors
 from storage.database import Database
 from storage.dumps import MAX_BYTES, NotADump, read_dump
 from storage.records import Paper, RawDump
@@ -43,7 +44,9 @@ def ingest_files(
     files: Annotated[
         list[str],
         typer.Argument(
-            metavar="FILE…", help="Captured pages of papers, as text; `-` reads standard input."
+            metavar="FILE…",
+            help="Captured pages as text, RSS, Atom, JSON or JSON lines, gzipped or not; `-` reads "
+            "standard input.",
         ),
     ],
     year: Annotated[
@@ -52,6 +55,14 @@ def ingest_files(
             min=2000, max=2999, help="The year of the capture; it wins over what a page suggests."
         ),
     ] = None,
+    no_embed: Annotated[
+        bool,
+        typer.Option(
+            "--no-embed",
+            help="Files of JSON lines of any length, as arXiv's snapshot: papers of the past, to "
+            "be found by words now and by meaning later; nobody is told of them.",
+        ),
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Read dumps and store their papers; a paper that is stored already is not stored twice.
@@ -59,6 +70,9 @@ def ingest_files(
     Each file is told of when it is done, those that are refused first. Exit code 1: a file was
     refused; 3: some lines of one could not be read.
     """
+    if no_embed:
+        storing.store_files(files, as_json)
+        return
     dumps: list[RawDump] = []
     for name in files:  # a file that is refused needs no model to be refused
         found = _read(name, year)
@@ -150,12 +164,12 @@ def list_papers(as_json: Json = False) -> None:
     """Every stored paper, in the order of arrival."""
 
     async def work(db: Database) -> None:
-        after = 0
+        after = vectors.EVERYTHING
         while page := await db.read(papers.between, after, await db.read(papers.newest), PAGE):
             for paper in page:
                 _tell_paper(paper, as_json)
             after = page[-1].seq
-        if after == 0 and not as_json:
+        if after == vectors.EVERYTHING and not as_json:
             say(f"No papers yet in {current().db}: `paperround ingest FILE` reads a dump.")
 
     with_db(work)
@@ -180,5 +194,11 @@ def paper_facts(paper: Paper) -> dict[str, Any]:
         "published": paper.published.isoformat() if paper.published else None,
         "comments": paper.comments,
         "arxiv_id": paper.arxiv_id,
+        "doi": paper.facts.doi,
+        "names": list(paper.author_names),
+        "source": paper.source,
+        "categories": list(paper.facts.categories),
+        "upvotes": paper.facts.upvotes,
+        "keywords": list(paper.facts.keywords),
         "first_seen": paper.first_seen.isoformat(),
     }

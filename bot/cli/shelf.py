@@ -101,6 +101,11 @@ SHELF: dict[str, Listed] = {
         "Read dumps and store their papers; a paper that is stored already is not stored twice.",
         ("ingesting",),
     ),
+    "backfill": Listed(
+        PAPERS,
+        "Fetch papers of the past, the latest day first, and keep them for searches and trials.",
+        ("backfilling",),
+    ),
     "papers": Listed(PAPERS, "Every stored paper, in the order of arrival.", ("ingesting",)),
     "search": Listed(PAPERS, "Find stored papers by their words and their meaning.", ("reading",)),
     "similar": Listed(

@@ -116,7 +116,7 @@ def _form(ask: Ask) -> Form:
 def _split(typed: str) -> tuple[MuteKind, str]:
     first, _, rest = typed.partition(" ")
     kind = _KINDS.get(first.casefold(), MuteKind.WORD)
-    if kind is MuteKind.PAPER and not rest.strip().lstrip("#").isdecimal():
+    if kind is MuteKind.PAPER and papers.number(rest.strip()) is None:
         kind = MuteKind.WORD  # `paper planes` are words
     return (kind, typed if kind is MuteKind.WORD else rest.strip())
 

@@ -7,7 +7,7 @@ the channel's, one voice for each member; a save is always the person's own.
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from bot.commands.ask import GREATEST_ID, Ask, BadInput
+from bot.commands.ask import Ask, BadInput
 from bot.commands.pressed import Pressed, counted, personal, pressed
 from bot.commands.request import Reply, Request
 from bot.commands.saved import saved
@@ -76,10 +76,10 @@ async def _read(ask: Ask) -> tuple[VoteKind, Paper, str]:
     said, number, ref, *_ = [*ask.rest.split(), "", "", ""]
     try:
         kind = VoteKind(said)
-        seq = int(number) if number.isascii() and number.isdecimal() else 0
+        seq = papers.number(number) or 0
     except ValueError:
         raise BadInput(f"Say what you think of it: {ask.written('like 12')}.") from None
-    found = await ask.db.read(papers.by_seq, [min(seq, GREATEST_ID)])
+    found = await ask.db.read(papers.by_seq, [seq])
     if not found:
         raise BadInput(
             f"No stored paper has that number: find it with {ask.written('search WORDS')}."

@@ -135,6 +135,7 @@ def _card(card: Card, place: int, colour: str) -> list[RenderableType]:
         (f"{place}. ", colour),
         (harmless(card.title), f"bold link {card.url}"),
         (f"  #{card.seq}", "dim"),
+        ("  Hugging Face", f"dim link {card.discussed}") if card.discussed else "",
     )
     lines: list[RenderableType] = [title]
     if card.facts:

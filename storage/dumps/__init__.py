@@ -1,6 +1,7 @@
-"""Readers of dumps: the text of a captured page to papers, and an account of every line.
+"""Readers of dumps: bytes to papers, and an account of everything that could not be read.
 
-One way through, a module each:
+What feeds and APIs give is read by the rooms that `recognised` lists. The text of a captured page
+has one way through, a module each:
 
     lines     bytes to numbered lines; what is no text is refused
     heads     page heads, and what was glued to them
@@ -21,8 +22,10 @@ from storage.dumps.details import DateLine
 from storage.dumps.heads import unglued
 from storage.dumps.lines import MAX_BYTES, Line, NotADump, decoded, split
 from storage.dumps.pages import Page, layout_of, pages
+from storage.dumps.recognised import document
 from storage.dumps.rejects import rejects
 from storage.dumps.roles import assign
+from storage.dumps.unpacking import unpacked
 from storage.dumps.verdict import refuse_unless_dump
 from storage.dumps.years import published
 from storage.records import Dump, Entry, RawDump
@@ -37,7 +40,13 @@ def read_dump(raw: RawDump) -> Dump:
     least one gives a Dump. Titles and abstracts are as on the page, without the white space
     around them. Time and memory grow linearly with the size.
     """
-    text, notes = decoded(raw.name, raw.data)
+    text, notes = decoded(raw.name, unpacked(raw.name, raw.data))
+    found_there = document(raw.name, text, notes)
+    return _page_dump(raw, text, notes) if found_there is None else found_there
+
+
+def _page_dump(raw: RawDump, text: str, notes: Sequence[str]) -> Dump:
+    """The papers of a captured page."""
     lines, guesses = unglued(split(raw.name, text))
     cast = list(zip(assign(lines), lines, strict=True))
     found = pages(cast)

@@ -12,6 +12,7 @@ from storage.migrations import (
     m0009_dial,
     m0010_curating,
     m0011_alerts,
+    m0014_sources,
     m0015_codes,
 )
 from storage.migrations.registry import migrations
@@ -28,6 +29,7 @@ __all__ = [
     "m0009_dial",
     "m0010_curating",
     "m0011_alerts",
+    "m0014_sources",
     "m0015_codes",
     "migrations",
 ]

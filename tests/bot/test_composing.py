@@ -10,8 +10,9 @@ from bot.demo import samples
 from matching.alerts import parse
 from matching.ingest import ingest
 from matching.library import Library
-from storage import deliveries, profiles
+from storage import deliveries, profiles, sources
 from storage.records import DeliveryKind, OwnerKind
+from storage.sources import Doubt, SourceDay
 
 PAPERS = ("Graph Networks for Invented Molecules", "Graph Networks for Traffic")
 LATER = ("Graph Networks for Bridges", "Graph Networks for Proteins")
@@ -102,3 +103,20 @@ async def test_papers_beyond_the_reach_are_counted_and_not_sent(library, clock, 
     (digest,) = await said(library.db)
     assert {card.title for card in digest.cards} == set(LATER)
     assert "2 older papers passed over." in digest.footer
+
+
+async def test_a_digest_says_where_papers_may_be_missing(library, clock, ada):
+    day = SourceDay(
+        source="arxiv:cs.CL",
+        day=clock.now.date(),
+        papers=16,
+        doubt=Doubt.FEW,
+        said="arXiv cs.CL: 16 new, usually 150 to 220: probably incomplete, will look again",
+    )
+    await library.db.write(sources.put_day, day, clock.now)
+    await arrive(library, clock, *PAPERS)
+    clock.advance(days=1)
+    await digests.queue_due(library, clock.now)
+    (message,) = await said(library.db)
+    assert message.footer.endswith(f"\n{day.said}.")
+    assert await library.db.read(sources.doubtful, clock.advance(days=2)) == []

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from bot import messages
 from bot.messages import Card, Message
+from storage.facts import Facts
 from storage.records import Paper
 
 TEXT = st.text(max_size=60)
@@ -69,6 +70,18 @@ def test_a_paper_with_an_id_links_to_it_and_one_without_to_a_search():
     assert messages.link(paper(title="Is K > 2? A/B")) == (
         "https://huggingface.co/papers?q=Is%20K%20%3E%202%3F%20A%2FB"
     )
+
+
+def test_a_paper_links_to_hugging_face_too_where_it_is_known_to_be_there():
+    known = paper(arxiv_id="2510.01234", facts=Facts(is_on_hugging_face=True))
+    assert messages.discussed(known) == "https://huggingface.co/papers/2510.01234"
+    assert messages.card(known, reason="", sentence="").discussed == messages.discussed(known)
+    assert messages.discussed(paper(arxiv_id="2510.01234")) == ""
+
+
+def test_a_paper_that_is_not_on_arxiv_links_to_its_publisher_or_where_its_feed_says():
+    assert messages.link(paper(facts=Facts(doi="10.1000/a b"))) == "https://doi.org/10.1000/a%20b"
+    assert messages.link(paper(facts=Facts(url="https://a.example/1"))) == "https://a.example/1"
 
 
 def test_a_digest_says_what_it_left_out():

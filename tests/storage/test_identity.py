@@ -194,3 +194,9 @@ def test_no_two_resolved_entries_are_one_paper(entries: list[Entry]):
     assert {title_key(one.title) for one in found} <= {title_key(one.title) for one in entries}
     without = [title_key(one.title) for one in found if one.arxiv_id is None]
     assert len(set(without)) == len(without)
+
+
+@given(st.text(alphabet=st.characters(max_codepoint=127)))
+def test_plain_titles_have_the_key_that_the_long_way_gives(title: str):
+    # An accent takes the long way, and is forgotten on it.
+    assert title_key(f"a{title}") == title_key(f"a\u0301{title}")

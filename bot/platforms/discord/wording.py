@@ -52,7 +52,11 @@ def bar(score: float) -> str:
 def below_title(card: Card, reason: int = REASON, sentence: int = SENTENCE) -> str:
     """Why it fits, the sentence that shows it, and in small print how well, and the facts."""
     quoted = text.line(card.sentence, sentence)
-    small_print = ["" if card.score is None else bar(card.score), text.line(card.facts, FACTS)]
+    small_print = [
+        "" if card.score is None else bar(card.score),
+        text.line(card.facts, FACTS),
+        text.link("Hugging Face", card.discussed, FACTS) if card.discussed else "",
+    ]
     facts = " · ".join(one for one in small_print if one)
     lines = [
         text.line(card.reason, reason),

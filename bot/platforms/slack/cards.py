@@ -16,13 +16,17 @@ SHORTEST_TITLE, SHORTEST_REASON = 40, 20
 
 SEGMENTS = 10
 
+DISCUSSED = "Hugging Face"
 UNTITLED = "Untitled paper"
 
 
 def full(card: Card, ref: str) -> list[Json]:
     """One paper with everything: three blocks."""
     title = line(card.title, TITLE) or UNTITLED
-    parts = [blocks.section([blocks.linked(title, card.url)])]
+    heading = [blocks.linked(title, card.url)]
+    if card.discussed:
+        heading += [blocks.words("  ·  "), blocks.linked(DISCUSSED, card.discussed)]
+    parts = [blocks.section(heading)]
     if reason := line(card.reason, REASON):
         parts.append(blocks.section([blocks.words(reason)]))
     if sentence := line(card.sentence, SENTENCE):

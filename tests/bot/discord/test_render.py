@@ -437,3 +437,9 @@ def test_hostile_text_in_our_own_words_is_escaped_but_for_its_code(field):
 def test_hostile_labels_are_plain():
     view = render.layout(Message(heading="H", buttons=(Button(label=HOSTILE, action="x"),)), "")
     assert labels(view) == [text.plain(HOSTILE, 74)]
+
+
+def test_a_paper_on_hugging_face_has_a_second_link():
+    address = "https://huggingface.co/papers/2510.00001"
+    assert f"[Hugging Face]({address})" in wording.below_title(card(discussed=address))
+    assert "Hugging Face" not in wording.below_title(card())

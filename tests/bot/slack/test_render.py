@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.messages import Button, Card, Message, Row, Style, card_buttons
+from bot.platforms.slack import cards as cards_room
 from bot.platforms.slack import limits, render
 from storage.records import VoteKind
 
@@ -406,3 +407,10 @@ def test_a_plain_text_that_is_too_long_ends_between_two_parts():
     assert len(text) <= limits.FALLBACK + 2
     assert text.endswith("\n…")
     assert text.count("<http") == text.count(">")
+
+
+def test_a_paper_on_hugging_face_has_a_second_link():
+    address = "https://huggingface.co/papers/2510.00001"
+    with_link = json.dumps(cards_room.full(replace(CARD, discussed=address), "d1"))
+    assert address in with_link
+    assert "Hugging Face" not in json.dumps(cards_room.full(CARD, "d1"))

@@ -1,0 +1,113 @@
+"""A file of any length goes into the archive line by line, and is found by words at once."""
+
+import gzip
+import json
+import tracemalloc
+
+import pytest
+from fakes import source_shapes as shapes
+from fakes.pages import dump
+
+from matching import bulk as room
+from matching.bulk import store_file
+from matching.ingest import ingest
+from matching.search import by_words
+from storage import papers, vectors
+from storage.dumps import NotADump
+
+
+async def every(db):
+    return await db.read(papers.between, vectors.EVERYTHING, 10**9)
+
+
+@pytest.fixture(autouse=True)
+def small_batches(monkeypatch):
+    monkeypatch.setattr(room, "BATCH", 7)
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+async def test_a_file_is_stored_and_found(db, clock, tmp_path, pack):
+    path = tmp_path / "snapshot.json"
+    path.write_bytes(pack(shapes.snapshot(30)))
+    report = await store_file(db, path, clock.now)
+    assert (report.lines, report.new, report.known, report.rejects) == (30, 30, 0, 0)
+    assert [one.seq for one in await every(db)] == list(range(-30, 0))
+    assert await db.read(papers.newest) == 0
+    (hit,) = await by_words(db, "17", 5)
+    assert (hit.paper.title, hit.paper.arxiv_id) == ("Invented Paper Number 17", "1000.00017")
+    assert hit.paper.author_names == ("Ada One", "Grace Two")
+    assert len(await db.read(papers.sightings, -1)) == 1
+
+
+async def test_the_same_file_again_and_a_longer_one_add_what_is_new(db, clock, tmp_path):
+    path = tmp_path / "snapshot.json"
+    path.write_bytes(shapes.snapshot(10))
+    await store_file(db, path, clock.now)
+    assert (await store_file(db, path, clock.now)).new == 0
+    path.write_bytes(shapes.snapshot(15) + shapes.snapshot(3))
+    report = await store_file(db, path, clock.now)
+    assert (report.new, report.known) == (5, 13)
+    assert len(await every(db)) == 15
+
+
+async def test_known_papers_gain_what_the_file_knows_and_stay_news(db, encoder, clock, tmp_path):
+    await ingest(db, encoder, dump("Invented Paper Number 3", comments=9), clock.now)
+    path = tmp_path / "snapshot.json"
+    path.write_bytes(shapes.snapshot(5))
+    assert (await store_file(db, path, clock.now)).new == 4
+    (known,) = await db.read(papers.between, 0, 10)
+    assert (known.arxiv_id, known.comments) == ("1000.00003", 9)
+
+
+async def test_lines_that_cannot_be_read_are_counted_and_shown(db, clock, tmp_path, monkeypatch):
+    monkeypatch.setattr(room, "LONGEST_LINE", 5_000)
+    long = json.dumps({"title": "x" * 9_000, "abstract": ""}).encode() + b"\n"
+    path = tmp_path / "snapshot.json"
+    path.write_bytes(shapes.snapshot(2) + b"no json\n\n" + long + shapes.snapshot_line(3))
+    report = await store_file(db, path, clock.now)
+    assert (report.new, report.rejects) == (3, 2)
+    assert [(one.line, one.reason) for one in report.first_rejects] == [
+        (3, "this line is no JSON"),
+        (5, "a line of more than a megabyte"),
+    ]
+
+
+@pytest.mark.parametrize("data", [b"", b"a\nb\n", b'{"no": "paper"}\n'])
+async def test_what_is_no_such_file_is_refused(db, clock, tmp_path, data):
+    path = tmp_path / "x"
+    path.write_bytes(data)
+    with pytest.raises(NotADump):
+        await store_file(db, path, clock.now)
+    assert await every(db) == []
+
+
+async def test_an_archive_that_breaks_off_keeps_what_came_before(db, clock, tmp_path):
+    path = tmp_path / "x.gz"
+    path.write_bytes(gzip.compress(shapes.snapshot(500))[:-500])
+    with pytest.raises(NotADump, match="damaged after line"):
+        await store_file(db, path, clock.now)
+    assert len(await every(db)) > 0
+    await store_file(db, _whole(tmp_path), clock.now)
+    assert len(await every(db)) == 500
+
+
+def _whole(tmp_path):
+    path = tmp_path / "y.gz"
+    path.write_bytes(gzip.compress(shapes.snapshot(500)))
+    return path
+
+
+async def test_memory_does_not_grow_with_the_file(db, clock, tmp_path, monkeypatch):
+    monkeypatch.setattr(room, "BATCH", 50)
+
+    async def peak(count):
+        path = tmp_path / f"{count}.json"
+        path.write_bytes(shapes.snapshot(count))
+        tracemalloc.start()
+        await store_file(db, path, clock.now)
+        found = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return found
+
+    await peak(100)
+    assert await peak(3_000) < 2 * await peak(500)
