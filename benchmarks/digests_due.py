@@ -1,13 +1,11 @@
 """Digests due together: how long until all are queued, and what else is kept waiting meanwhile.
 
-`python benchmarks/digests_due.py [--people N] [--papers N] [--stored N] [--grow] [--json]` has N
-subscriptions due in one minute over so many new papers (interests, votes and mutes as people have
-them, see `crowd`), and prints one line: seconds until all are queued, of the processor and on the
+`python benchmarks/digests_due.py [--people N] [--papers N] [--stored N] [--json]` has N
+subscriptions due in one minute over so many new papers (with interests and votes, see
+`crowd`), and prints one line: seconds until all are queued, of the processor and on the
 wall; the most memory; how late the loop was (p99); the slowest of the commands that were given
 meanwhile. The reference is the bare product of all interests with all new papers in float32
-(numpy, the same threads), and beside it the share of scoring alone.
-
-`--grow` measures people and papers growing in turn, and says how straight the line is.
+(numpy, the same threads). `benchmarks/growth.py` shows how it grows.
 """
 
 import argparse

@@ -20,7 +20,7 @@ from matching.encoder.weights import BUNDLED, MAX_TOKENS, ModelUnavailable
 if TYPE_CHECKING:
     from storage.records import Entry, Paper, Vectors
 
-SLICE = 64
+SLICE = 16
 """Texts per turn on the encoder's thread: a query waits for one slice, not for a whole dump."""
 
 T = TypeVar("T")
