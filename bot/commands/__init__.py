@@ -11,6 +11,7 @@ from datetime import datetime
 
 import structlog
 
+from bot import closing
 from bot.commands import channels, owning, table, telling, votes
 from bot.commands.ask import Ask, BadField, BadInput
 from bot.commands.completing import complete
@@ -29,7 +30,7 @@ from bot.forms import Choice
 from bot.messages import Button, Message, to_json
 from bot.metrics import CommandOutcome, Metrics, timed
 from matching.library import Library
-from storage import answers, exports, handled, notices, profiles, readers
+from storage import answers, destinations, exports, handled, notices, profiles, readers
 from storage.database import Tx
 from storage.schema import DatabaseUnusable
 
@@ -167,6 +168,7 @@ class Commands:
         try:
             reply = await self._kept(request, await votes.marked(self._library.db, request, reply))
             await self._remember(request)
+            await self._reopened(request)
             return await self._with_notices(request, reply)
         except DatabaseUnusable as error:
             log.error("answer not kept", at=request.asker.platform, error=str(error))
@@ -195,6 +197,13 @@ class Commands:
             now = self._clock()
             if not await self._library.db.read(readers.is_fresh, room.destination, who, now):
                 await self._library.db.write(readers.acted, room.destination, who, now)
+
+    async def _reopened(self, request: Request) -> None:
+        """Who writes to me directly can be written to: what was closed to me goes on."""
+        to, is_direct = request.asker.destination, request.room is None and not request.prefix
+        if is_direct and await self._library.db.read(destinations.gone, to) is not None:
+            await self._library.db.write(closing.reopen, to, self._clock())
+            log.info("direct messages reopened", at=to.platform)
 
     async def _with_notices(self, request: Request, reply: Reply) -> Reply:
         """What could not be told before is told now, above the answer, to nobody else."""

@@ -15,7 +15,16 @@ from bot.platforms.console import ConsolePlatform
 from bot.rebuild import rebuild
 from matching.ingest import ingest
 from matching.library import Library
-from storage import deliveries, keepers, notices, profiles, readers, subscriptions, votes
+from storage import (
+    deliveries,
+    destinations,
+    keepers,
+    notices,
+    profiles,
+    readers,
+    subscriptions,
+    votes,
+)
 from storage.records import Destination, OwnerKind, VoteKind
 
 PAPERS = ("Graph Networks for Invented Molecules", "Graph Networks for Traffic")
@@ -207,3 +216,18 @@ async def test_nothing_private_is_said_in_a_channel_when_direct_messages_close(l
     assert await library.db.read(deliveries.newest) == []
     ((_, told),) = await library.db.read(notices.waiting, ada.id)
     assert "direct messages are closed" in told
+
+
+@pytest.mark.parametrize(("prefix", "goes_on"), [("", True), ("/papers ", False)])
+async def test_who_writes_to_me_directly_can_be_written_to_again(
+    library, clock, ada, commands, prefix, goes_on
+):
+    """A command elsewhere says nothing of direct messages; a direct message does."""
+    mine = ADA.destination
+    await library.db.write(closing.close, mine, "your direct messages are closed to me", clock.now)
+    (paused,) = await library.db.read(subscriptions.of, ada.id)
+    assert paused.paused is not None
+    await commands.answer(Request(asker=ADA, text="status", prefix=prefix))
+    (now,) = await library.db.read(subscriptions.of, ada.id)
+    assert (now.paused is None) is goes_on
+    assert (await library.db.read(destinations.gone, mine) is None) is goes_on
