@@ -4,15 +4,18 @@ import asyncio
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from matching import alerts
 from matching.alerts import BadQuery, DryRun, History, Query
-from matching.library import Library
 from matching.mutes import Muting
 from storage import mutes, papers, profiles
 from storage.database import Database, Tx
 from storage.mutes import Mute
 from storage.records import Alert, Paper
+
+if TYPE_CHECKING:
+    from matching.library import Library
 
 HISTORY = 5_000
 """The newest papers, that an alert is tried on."""
@@ -46,7 +49,7 @@ class Kept:
         """The highest `seq` that `warm` has seen."""
 
     @staticmethod
-    def of(library: Library) -> "Kept":
+    def of(library: "Library") -> "Kept":
         """The one of this library."""
         kept = library.memory.setdefault("dry runs", Kept())
         assert isinstance(kept, Kept)  # noqa: S101 - for the types alone: nobody else has that name
@@ -70,7 +73,7 @@ async def tried(
     return await asyncio.to_thread(_tried, query, past, kept or Kept())
 
 
-async def warm(library: Library) -> None:
+async def warm(library: "Library") -> None:
     """Read the newest papers where there are newer ones, so that no query waits for that."""
     kept = Kept.of(library)
     newest = await library.db.read(papers.newest)

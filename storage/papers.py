@@ -24,6 +24,9 @@ COLUMNS = (
 OLDEST = -(2**63)
 """Below every `seq`, the archive's included."""
 
+NOBODY = 2**62
+"""A `seq` that no paper has."""
+
 RANKED = 20_000
 """Papers that a search by words ranks, about: some 50 ms."""
 
@@ -108,11 +111,14 @@ def arrivals(tx: Tx, after: int, up_to: int) -> list[tuple[int, datetime]]:
 
 
 def number(text: str) -> int | None:
-    """The seq that a person writes: `12`, `#12`, `#-7` in the archive; None for anything else."""
+    """The seq that a person writes: `12`, `#12`, `#-7` in the archive; None for anything else.
+
+    A number beyond SQLite's becomes one that no paper has.
+    """
     digits = text.removeprefix("#").removeprefix("-")
-    if not (digits.isascii() and digits.isdecimal() and len(digits) < 19):
+    if not (digits.isascii() and digits.isdecimal()):
         return None
-    return int(text.removeprefix("#"))
+    return int(text.removeprefix("#")) if len(digits) < 19 else NOBODY
 
 
 def count(tx: Tx) -> int:

@@ -46,7 +46,7 @@ def clock() -> Clock:
 
 
 @pytest.fixture(scope="session")
-def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An empty database: a copy of it takes a fraction of making one by every migration."""
     path = tmp_path_factory.mktemp("empty") / "paperround.db"
     upkeep.migrate(path)
@@ -55,8 +55,8 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-async def db(tmp_path: Path, empty: Path) -> AsyncIterator[Database]:
-    shutil.copyfile(empty, tmp_path / "paperround.db")
+async def db(tmp_path: Path, empty_database: Path) -> AsyncIterator[Database]:
+    shutil.copyfile(empty_database, tmp_path / "paperround.db")
     async with await Database.open(tmp_path / "paperround.db") as opened:
         yield opened
 

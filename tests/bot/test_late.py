@@ -261,14 +261,14 @@ async def test_one_that_fails_does_not_keep_others_waiting(library, clock, poste
     await digests.send_now(library, one, clock.now)
     await send()
     await arrive(*LATER, name="later.txt")
-    taste = library.taste
+    tastes = library.tastes
 
-    async def moody(profile_id, now):
-        if profile_id == posted.id:
+    async def moody(profile_ids, now):
+        if posted.id in profile_ids:
             raise KeyError("a surprise")
-        return await taste(profile_id, now)
+        return await tastes(profile_ids, now)
 
-    monkeypatch.setattr(library, "taste", moody)
+    monkeypatch.setattr(library, "tastes", moody)
     assert await late.queue_late(library, clock.now) == 1
     monkeypatch.undo()
     assert await late.queue_late(library, clock.now) == 1

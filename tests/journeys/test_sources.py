@@ -7,7 +7,8 @@ from fakes.source_server import JSON, Said, SourceServer
 from fakes.source_shapes import daily_papers
 from pydantic import SecretStr
 
-from bot import service as room
+from bot import rounds as room
+from bot.service import utc_now
 from storage import papers, profiles, sources
 from storage.records import Destination, OwnerKind
 
@@ -19,7 +20,7 @@ async def test_the_service_asks_its_sources_and_takes_what_is_handed_in(
 ):
     for name in ("SOURCES_EVERY", "INBOX_EVERY", "ALERTS_EVERY"):
         monkeypatch.setattr(room, name, room.INBOX_EVERY / 20)
-    db, now = library.db, room.utc_now()
+    db, now = library.db, utc_now()
     ada = await db.write(
         profiles.add,
         kind=OwnerKind.PERSON,
