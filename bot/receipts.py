@@ -30,13 +30,13 @@ class Told:
 
 @dataclass(frozen=True, kw_only=True)
 class Receipt:
-    """One digest or one message of alerts."""
+    """One digest, one message of alerts, or one notice: a second chance, a channel that is gone."""
 
     kind: DeliveryKind
     at: datetime
     """When it was decided."""
     digest_id: int | None
-    """What `digest rebuild` takes; None for alerts."""
+    """What `digest rebuild` takes; None for all else."""
     outcome: str
     """What it held; for an empty digest, why."""
     state: str
@@ -47,7 +47,7 @@ class Receipt:
 
 
 async def of(db: Database, profile: Profile, since: datetime, now: datetime) -> list[Receipt]:
-    """The profile's digests, empty ones included, and alerts decided since then, newest first."""
+    """All that the profile was told since then, empty digests included, newest first."""
     return await db.read(_of, profile, since, now)
 
 
@@ -67,6 +67,7 @@ def _of(tx: Tx, profile: Profile, since: datetime, now: datetime) -> list[Receip
     found = [
         *(_digest(one, profile, now) for one in receipts.of_digests(tx, profile.id, since)),
         *(_alert(one, profile, now) for one in receipts.of_alerts(tx, profile.id, since)),
+        *(_notice(one, profile, now) for one in receipts.of_notices(tx, profile.id, since)),
     ]
     return sorted(found, key=lambda one: one.at, reverse=True)
 
@@ -131,6 +132,23 @@ def _alert(one: AlertReceipt, profile: Profile, now: datetime) -> Receipt:
             f"“{it.hit.title}” hit your alert {it.hit.query} and was not told: {it.reason}."
             for it in one.silenced
         ),
+    )
+
+
+def _notice(sendings: Sequence[Sending], profile: Profile, now: datetime) -> Receipt:
+    head = sendings[0].delivery
+    message = _message(head.body)
+    cards = message.cards if message else ()
+    return Receipt(
+        kind=DeliveryKind.NOTICE,
+        at=head.queued_at or head.due_at,
+        digest_id=None,
+        outcome=message.heading if message else "a notice",
+        state=_state(sendings, profile, None, now),
+        papers=tuple(
+            Told(seq=one.seq, title=one.title, score=None, reason=one.reason) for one in cards
+        ),
+        left_out=(),
     )
 
 

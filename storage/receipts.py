@@ -163,6 +163,11 @@ def of_alerts(tx: Tx, profile_id: int, since: datetime) -> list[AlertReceipt]:
     return sorted(found, key=_age, reverse=True)
 
 
+def of_notices(tx: Tx, profile_id: int, since: datetime) -> list[tuple[Sending, ...]]:
+    """Whatever else the profile was told since then: each message with its further parts."""
+    return [tuple(one) for one in _sendings(tx, profile_id, DeliveryKind.NOTICE, since).values()]
+
+
 def _age(one: AlertReceipt) -> tuple[datetime, int]:
     return one.queued_at, one.sendings[0].delivery.id if one.sendings else 0
 

@@ -19,7 +19,11 @@ DAYS = 7
 
 MOST_DAYS = 90
 
-KINDS = {DeliveryKind.DIGEST: "Digest", DeliveryKind.ALERT: "Alert"}
+KINDS = {
+    DeliveryKind.DIGEST: "Digest",
+    DeliveryKind.ALERT: "Alert",
+    DeliveryKind.NOTICE: "Notice",
+}
 
 
 async def told(ask: Ask) -> Reply:

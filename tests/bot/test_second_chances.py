@@ -1,10 +1,12 @@
 """Second chances: told once more, once, and at most one a week."""
 
+from datetime import timedelta
+
 import pytest
 from fakes.chat import ADA, ask, message
 from fakes.pages import dump
 
-from bot import desk, digests, messages, second_chances, timetable
+from bot import desk, digests, messages, receipts, second_chances, timetable
 from bot.commands import Commands
 from matching.ingest import ingest
 from storage import deliveries, mutes, profiles
@@ -60,6 +62,15 @@ async def test_what_was_sent_and_is_much_talked_about_comes_once_more(ada, db, l
     assert [card.title for card in said.cards] == [GRAPHS[0]]
     assert "graph networks" in said.cards[0].reason
     assert [button.action for button in said.buttons] == ["alerts second-chances off"]
+
+
+async def test_it_has_its_receipt(ada, db, library, clock):
+    await talked_about(library, clock, GRAPHS[0])
+    await second_chances.queue(library, clock.now)
+    (one,) = await receipts.of(db, ada, clock.now - timedelta(days=1), clock.now)
+    assert (one.kind, one.outcome) == (DeliveryKind.NOTICE, "Comments 3 → 41")
+    assert [paper.title for paper in one.papers] == [GRAPHS[0]]
+    assert "graph networks" in one.papers[0].reason
 
 
 async def test_what_fits_and_was_never_sent_says_so(ada, db, library, clock):
