@@ -3,7 +3,7 @@
 #
 #   make demo                 what two people and a channel would get from the sample dump
 #   make demo DUMP=page.txt   the same with a dump of yours
-#   make test                 the test suite
+#   make test                 the test suite, a worker for each core (WORKERS=0: in one process)
 #   make check                ruff (lint and format) and mypy --strict
 #   make lock                 deploy/requirements.lock anew, after a change of the dependencies
 #
@@ -17,6 +17,7 @@ VENV ?= .venv
 TORCH_INDEX ?=
 DUMP ?=
 TESTS ?=
+WORKERS ?= auto
 
 PIP = $(VENV)/bin/python -m pip --disable-pip-version-check
 READY = $(VENV)/.installed
@@ -27,10 +28,10 @@ demo: $(READY)
 	$(VENV)/bin/paperround demo $(if $(DUMP),"$(DUMP)")
 
 test: $(READY)
-	$(VENV)/bin/python -m pytest -m "not long" $(TESTS)
+	$(VENV)/bin/python -m pytest -n $(WORKERS) --dist loadfile -m "not long" $(TESTS)
 
 test-long: $(READY)
-	$(VENV)/bin/python -m pytest $(TESTS)
+	$(VENV)/bin/python -m pytest -n $(WORKERS) --dist loadfile $(TESTS)
 
 check: $(READY)
 	$(VENV)/bin/ruff check .
