@@ -26,6 +26,9 @@ SEND_DEADLINE = timedelta(seconds=45)
 LEASE = timedelta(minutes=2)
 """Longer than a send may take and its settlement may wait, so a living owner keeps its lease."""
 
+INHERITED = timedelta(seconds=30)
+"""A service that starts leaves alone so long what a dead one was sending: it may still arrive."""
+
 MAX_ATTEMPTS = 12
 """With the back-off below: about nine hours of trying."""
 
@@ -81,9 +84,13 @@ class Dispatcher:
 
     async def run(self) -> None:
         """Send what comes due until `stop`; finish what is in flight; hand the rest back."""
+        alone = False
         try:
             while True:
                 try:
+                    if not alone:
+                        await self._inherit()
+                        alone = True
                     await self.drain()
                     if self._unreachable:
                         self._unreachable = ""
@@ -140,6 +147,11 @@ class Dispatcher:
         if unreachable is not None:  # raised out here: a task group would wrap it
             raise unreachable
         return tried
+
+    async def _inherit(self) -> None:
+        until = self._clock() + INHERITED
+        if inherited := await self._db.write(outbox.inherit, self._owner, until):
+            log.info("deliveries inherited", deliveries=inherited, until=str(until))
 
     async def _claim(self, free: Mapping[str, int]) -> list[Delivery]:
         if self._stopping or not any(free.values()):

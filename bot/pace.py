@@ -3,9 +3,13 @@
 A bucket that fills up would let a burst through and then a second one within the same second; an
 even spacing never exceeds the rate in any window. Who wakes a little late costs nobody a turn; who
 wakes later than that moves those behind, so that a busy process does not let them through together.
+
+What is evenly spread as it leaves may arrive closer together. So a pace that knows its platform's
+limit also looks at when earlier turns must have arrived: at the latest when they were answered.
 """
 
 import asyncio
+from collections import deque
 
 MADE_UP_S = 0.015
 """Of lateness the next turn makes up for so much: a timer is a millisecond late, a busy loop some
@@ -13,19 +17,56 @@ more, and without this a pace would be slower than it says. No window of `w` sec
 `(w + MADE_UP_S) * per_second + 1` turns.
 """
 
+WINDOW_S = 1.005
+"""What a platform's limit is counted over, and a little for clocks that disagree."""
+
+UNDER_WAY_S = 0.25
+"""Who has no answer after so long has arrived all the same, or is lost: nobody waits for it."""
+
+
+class Turn:
+    """One turn that was taken; `answered` says when it can have arrived at the latest."""
+
+    def __init__(self, taken: float) -> None:
+        self.taken = taken
+        self.answered = taken + UNDER_WAY_S
+
 
 class Pace:
-    """At most `per_second` turns a second."""
+    """At most `per_second` turns a second leave, and at most `limit` arrive in any second."""
 
-    def __init__(self, per_second: float) -> None:
+    def __init__(self, per_second: float, limit: int | None = None) -> None:
+        """limit: what the other side counts and refuses beyond; None where it is not known."""
         self._interval_s = 1 / per_second
         self._next = 0.0
         self._queue = asyncio.Lock()
+        self._recent: deque[Turn] = deque(maxlen=limit) if limit else deque(maxlen=0)
+        self._quickest_s = UNDER_WAY_S
 
-    async def turn(self) -> None:
+    async def turn(self) -> Turn:
         """Wait for one's turn; who asks first goes first."""
         loop = asyncio.get_running_loop()
         async with self._queue:
-            if (wait := self._next - loop.time()) > 0:
+            if (wait := max(self._next, self._has_room()) - loop.time()) > 0:
                 await asyncio.sleep(wait)
-            self._next = max(self._next, loop.time() - MADE_UP_S) + self._interval_s
+            now = loop.time()
+            self._next = max(self._next, now - MADE_UP_S) + self._interval_s
+            taken = Turn(now)
+            self._recent.append(taken)
+            return taken
+
+    def answered(self, turn: Turn) -> None:
+        """The other side has answered: it counted this turn before now.
+
+        An answer's way back takes time too, and so does a new turn's way there: no answer came
+        faster than `_quickest_s`, so no two arrivals lie farther apart than this allows for.
+        """
+        now = asyncio.get_running_loop().time()
+        self._quickest_s = min(self._quickest_s, now - turn.taken)
+        turn.answered = min(turn.answered, now)
+
+    def _has_room(self) -> float:
+        """When a turn that is taken can't arrive within a second of the `limit`th before it."""
+        if not self._recent or len(self._recent) < (self._recent.maxlen or 0):
+            return 0.0
+        return self._recent[0].answered - self._quickest_s + WINDOW_S

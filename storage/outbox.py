@@ -172,6 +172,22 @@ def hand_back(tx: Tx, owner: str) -> int:
     )
 
 
+def inherit(tx: Tx, owner: str, until: datetime) -> int:
+    """Leases of anybody else end by then at the latest; how many were shortened.
+
+    For a service that starts: it is the only one of its database, so whoever held them is gone.
+    They are not released at once, as the last messages of the dead may still be on their way.
+    """
+    return tx.execute(
+        """
+        UPDATE outbox SET lease_until = :until
+        WHERE status = 'leased' AND leased_by <> :owner AND lease_until > :until
+        """,
+        owner=owner,
+        until=to_text(until),
+    )
+
+
 def _release(tx: Tx, which: str, reason: str, **parameters: object) -> int:
     """Leased -> pending; dead where the destination went meanwhile, as nobody would look again."""
     return tx.execute(

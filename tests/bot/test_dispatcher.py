@@ -168,6 +168,23 @@ async def test_a_settlement_that_fails_leaves_a_message_that_may_have_been_poste
     assert script.seen == [("a1", 1, False), ("a1", 2, True)]
 
 
+async def test_what_a_dead_service_was_sending_is_sent_again_soon_but_not_at_once(
+    db, clock, sender, script
+):
+    await queued(db, clock, "a1")
+    await db.write(
+        dispatcher._claim, owner="dead", free={"script": 1}, lease=dispatcher.LEASE, now=clock.now
+    )
+    sender.stop()
+    await sender.run()  # claims nothing, as it is stopping, but leaves a shorter lease behind
+    clock.advance(seconds=dispatcher.INHERITED.total_seconds() - 1)
+    await Dispatcher(db, [script], clock, owner="next").drain()
+    assert script.seen == []
+    clock.advance(seconds=1)
+    await Dispatcher(db, [script], clock, owner="next").drain()
+    assert script.seen == [("a1", 2, True)]
+
+
 async def test_a_dispatcher_outlives_a_database_that_is_busy(
     db, clock, sender, script, monkeypatch
 ):

@@ -2,9 +2,10 @@
 
 import asyncio
 import random
+from bisect import bisect_left
 
-from bot.pace import MADE_UP_S, Pace
-from bot.platforms.discord.client import REQUESTS_PER_SECOND
+from bot.pace import MADE_UP_S, UNDER_WAY_S, WINDOW_S, Pace, Turn
+from bot.platforms.discord.client import REQUESTS_ALLOWED, REQUESTS_PER_SECOND
 
 
 class Loop:
@@ -68,18 +69,42 @@ async def test_who_wakes_late_lets_nobody_through_at_the_same_time(monkeypatch):
 
 
 async def test_no_second_holds_more_than_discord_allows_and_little_is_given_away(monkeypatch):
-    """However late its timers are by up to what is made up for."""
+    """As the requests arrive, each on its way for as long as it happens to be."""
     rng, loop, at = random.Random(1), Loop(), []
+    under_way: list[tuple[float, Turn]] = []
+    pace = Pace(REQUESTS_PER_SECOND, REQUESTS_ALLOWED)
 
     async def sleep(seconds: float) -> None:
-        loop.now += seconds + rng.choice((0.0, 0.001, MADE_UP_S))
+        ends = loop.now + seconds + rng.choice((0.0, 0.001, MADE_UP_S))
+        for answered, turn in sorted(under_way, key=lambda one: one[0]):
+            if answered <= ends:
+                loop.now = answered
+                pace.answered(turn)
+                under_way.remove((answered, turn))
+        loop.now = ends
 
     monkeypatch.setattr(asyncio, "get_running_loop", lambda: loop)
     monkeypatch.setattr(asyncio, "sleep", sleep)
-    pace = Pace(REQUESTS_PER_SECOND)
-    for _ in range(2_000):
+    for _ in range(3_000):
+        turn = await pace.turn()
+        there = 0.005 + rng.choice((0.0, 0.0, 0.0, 0.002, 0.06 * rng.random()))
+        at.append(loop.now + there)
+        under_way.append((loop.now + there + 0.005, turn))
+    at.sort()
+    busiest = max(bisect_left(at, one + 1) - place for place, one in enumerate(at))
+    assert busiest <= REQUESTS_ALLOWED
+    assert len(at) / (at[-1] - at[0]) >= REQUESTS_ALLOWED * 0.95
+
+
+async def test_who_is_never_answered_holds_nobody_up_for_long(monkeypatch):
+    loop = Loop()
+
+    async def sleep(seconds: float) -> None:
+        loop.now += seconds
+
+    monkeypatch.setattr(asyncio, "get_running_loop", lambda: loop)
+    monkeypatch.setattr(asyncio, "sleep", sleep)
+    pace = Pace(100, 10)
+    for _ in range(100):
         await pace.turn()
-        at.append(loop.now)
-    busiest = max(sum(one <= other < one + 1 for other in at) for one in at[:1_900])
-    assert busiest <= 50
-    assert len(at) / (at[-1] - at[0]) >= 50 * 0.95
+    assert loop.now < 100 / 10 * (WINDOW_S + UNDER_WAY_S)

@@ -86,6 +86,7 @@ POINTS: tuple[str, ...] = (
 
 SHORTENED: tuple[tuple[ModuleType, str, Any], ...] = (
     (dispatcher, "LEASE", timedelta(seconds=6)),
+    (dispatcher, "INHERITED", timedelta(seconds=1.5)),
     (dispatcher, "SEND_DEADLINE", timedelta(seconds=4.5)),
     (dispatcher, "SETTLE_WAITS_S", (0.1, 0.3, 0.5)),
     (dispatcher, "FIRST_WAIT", timedelta(seconds=0.2)),

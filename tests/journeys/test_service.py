@@ -20,7 +20,7 @@ from storage.database import Database
 from storage.records import OwnerKind
 
 TITLES = ("Graph Networks for Kitchens", "Speech Recognition at Sea", "Robot Grasping on Farms")
-PATIENCE_S = 120
+PATIENCE_S = 300  # of a busy machine, and of a lease of a dead service that has to end
 
 
 class Place:

@@ -108,6 +108,21 @@ async def test_a_lease_that_runs_out_is_claimed_again_as_maybe_posted(db, clock)
     assert await db.write(outbox.settle, second, "two", "line 1", clock.now) is True
 
 
+async def test_a_service_that_starts_waits_less_for_what_a_dead_one_was_sending(db, clock):
+    await db.write(queue, clock, "a")
+    await db.write(queue, clock, "b", BEN)
+    (dead,) = await db.write(claim, clock, "one", 1)
+    (mine,) = await db.write(claim, clock, "two")
+    soon = clock.now + timedelta(seconds=30)
+    assert await db.write(outbox.inherit, "two", soon) == 1
+    assert await db.write(outbox.inherit, "two", soon + timedelta(seconds=30)) == 0  # never longer
+    clock.advance(seconds=30)
+    assert await db.write(outbox.release_expired, clock.now) == 1
+    (again,) = await db.write(claim, clock, "two")
+    assert (again.key, again.maybe_posted) == (dead.key, True)
+    assert await db.write(outbox.settle, mine, "two", "line 1", clock.now) is True
+
+
 async def test_what_a_stopping_service_hands_back_may_have_been_posted(db, clock):
     """A settlement that failed leaves a lease behind whose message is out already."""
     await db.write(queue, clock, "a")
