@@ -122,7 +122,7 @@ async def test_an_alert_is_timed_from_its_papers_arrival(library, clock, tmp_pat
                 return value(text, "dump_to_message_seconds_count", platform="console")
 
             await until(lambda: (settings.inbox.parent / "done" / "page.txt").exists())
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(60):
                 while not await timed():
                     await asyncio.sleep(0.05)
             async with session.get(url) as answer:

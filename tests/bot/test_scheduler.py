@@ -12,7 +12,7 @@ SOON = timedelta(milliseconds=20)
 
 
 async def until(condition):
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not condition():
             await asyncio.sleep(0.005)
 

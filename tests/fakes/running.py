@@ -14,7 +14,7 @@ from bot.service import Service, utc_now
 from bot.settings import Settings
 from matching.library import Library
 
-PATIENCE_S = 20.0
+PATIENCE_S = 120.0
 """A deadline for what should take a moment: reaching it is a failure, not a measurement."""
 
 

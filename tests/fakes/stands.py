@@ -90,7 +90,7 @@ async def discord(folder: Path) -> AsyncIterator[Stand]:
         )
         platform = DiscordPlatform(settings, db, utc_now)
         connected = asyncio.create_task(platform.listen(_Silent()))
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while not platform.is_connected:
                 await asyncio.sleep(0.01)
         try:

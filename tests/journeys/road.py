@@ -1,19 +1,27 @@
 """The road from a dump to the console, walked by a process that may be killed on it.
 
-`python road.py FOLDER MINUTES [before|after N]` prepares profiles (once), ingests, queues alerts
-and digests and empties the outbox, then the same with papers that come late, as it stands MINUTES
-after the beginning. With a third and
-fourth argument it kills itself with SIGKILL before its Nth transaction begins, or after it has
-committed.
-It ends by printing how many transactions there were.
+`python road.py` reads orders, one a line:
+
+    {"folder": "...", "minutes": 5, "when": "before", "number": 3}
+
+Each is walked by a fork of its own, so that what all need is imported once. A walk prepares
+profiles (once), ingests, queues alerts and digests and empties the outbox, then the same with
+papers that come late, as it stands `minutes` after the beginning. With `when`, "before" or "after",
+it kills itself with SIGKILL before its `number`th transaction begins, or after it has committed.
+What became of it is one line, 0 transactions where it was killed:
+
+    {"ended": 0, "transactions": 35}
 """
 
 import asyncio
+import gc
+import json
 import os
 import signal
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
@@ -108,8 +116,31 @@ async def walk(folder: Path, now: datetime, killer: Killer) -> None:
         await sending.drain()
 
 
+def fork(order: dict[str, Any]) -> dict[str, int]:
+    """Walk in a process of its own; how it ended."""
+    said, says = os.pipe()
+    if not (pid := os.fork()):
+        code = 1
+        os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what is logged is no answer
+        try:
+            killer = Killer(order.get("when"), order.get("number", 0))
+            now = START + timedelta(minutes=order["minutes"])
+            asyncio.run(walk(Path(order["folder"]), now, killer))
+            os.write(says, str(killer.count).encode())
+            code = 0
+        except BaseException:
+            sys.excepthook(*sys.exc_info())
+        finally:
+            sys.stderr.flush()
+            os._exit(code)
+    os.close(says)
+    with os.fdopen(said) as told:
+        count = told.read()
+    _, status = os.waitpid(pid, 0)
+    return {"ended": os.waitstatus_to_exitcode(status), "transactions": int(count or 0)}
+
+
 if __name__ == "__main__":
-    folder, minutes, *when = sys.argv[1:]
-    killer = Killer(when[0], int(when[1])) if when else Killer(None, 0)
-    asyncio.run(walk(Path(folder), START + timedelta(minutes=int(minutes)), killer))
-    print(killer.count)
+    gc.freeze()
+    for line in sys.stdin:
+        print(json.dumps(fork(json.loads(line))), flush=True)

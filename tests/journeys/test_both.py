@@ -137,4 +137,4 @@ async def test_with_both_tokens_wrong_it_ends_with_a_sentence(slack, discord, se
     made = chosen(type(settings)(**wrong), library.db, utc_now, Console(file=io.StringIO()))
     service = Service(library, made, settings)
     with pytest.raises(Misconfigured, match=r"PAPERROUND_(SLACK_BOT|DISCORD)_TOKEN"):
-        await asyncio.wait_for(service.run(), 20)
+        await asyncio.wait_for(service.run(), 60)

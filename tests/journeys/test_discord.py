@@ -211,7 +211,7 @@ async def test_a_digest_that_was_due_while_it_was_off_comes_once(server, setting
     async with running(library, settings):
         await connected(server)
         await until(lambda: (settings.inbox.parent / "done" / "monday.txt").exists(), "the dump")
-        await until(lambda: ada.dms, "the digest", within_s=30)
+        await until(lambda: ada.dms, "the digest", within_s=60)
     heads = [m for m in ada.dms if "for Ada" in m.text]
     assert len(heads) == 1
 

@@ -11,6 +11,7 @@ from types import SimpleNamespace
 import pytest
 from fakes.discord.limits import GLOBAL_PER_SECOND
 from fakes.discord.server import DiscordServer
+from fakes.hand import Hand
 from fakes.slack.server import SlackServer
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -26,22 +27,9 @@ from storage.records import DeliveryKind, Destination
 ROOMS, EACH = 120, 2
 
 
-class Hand:
-    """Seconds that move when somebody says so."""
-
-    def __init__(self) -> None:
-        self.now = datetime(2025, 10, 28, 6, tzinfo=UTC).timestamp()
-
-    def __call__(self) -> float:
-        return self.now
-
-    def clock(self) -> datetime:
-        return datetime.fromtimestamp(self.now, UTC)
-
-
 @pytest.fixture
 def hand() -> Hand:
-    return Hand()
+    return Hand(datetime(2025, 10, 28, 6, tzinfo=UTC).timestamp())
 
 
 @pytest.fixture

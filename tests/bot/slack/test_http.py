@@ -5,8 +5,7 @@ import json
 
 import aiohttp
 import pytest
-from fakes.scripted_commands import ScriptedCommands, said
-from fakes.slack.server import SlackServer
+from fakes.scripted_commands import said
 from fakes.slack_bot import at_work, settings
 
 from bot.commands import Reply
@@ -22,18 +21,6 @@ async def ready() -> dict[str, bool]:
 
 
 @pytest.fixture
-async def slack():
-    async with SlackServer() as server:
-        yield server
-        assert server.violations == []
-
-
-@pytest.fixture
-def commands(db, clock) -> ScriptedCommands:
-    return ScriptedCommands(db, clock)
-
-
-@pytest.fixture
 def chosen(slack):
     return settings(slack, slack_mode="http", slack_app_token=None, http_port=0)
 
@@ -46,11 +33,6 @@ async def url(slack, db, clock, commands, chosen):
         slack.http.url = f"http://127.0.0.1:{web.port}/slack/events"
         yield slack.http.url
         await web.stop()
-
-
-@pytest.fixture
-def ada(slack):
-    return slack.user("ada")
 
 
 async def test_slack_recognises_the_request_url(url, slack):

@@ -6,7 +6,6 @@ from contextlib import closing
 
 import aiohttp
 import pytest
-from fakes.scripted_commands import ScriptedCommands
 from fakes.slack.server import SlackServer
 from fakes.slack_bot import at_work, oauth
 from structlog.testing import capture_logs
@@ -39,11 +38,6 @@ async def slack():
 
 
 @pytest.fixture
-def commands(db, clock) -> ScriptedCommands:
-    return ScriptedCommands(db, clock)
-
-
-@pytest.fixture
 async def platform(slack, db, clock, commands):
     async with at_work(slack, db, clock, commands, oauth(slack)) as working:
         yield working
@@ -58,11 +52,6 @@ async def link(platform, slack):
     slack.app.redirect_uri = f"{url}/slack/oauth_redirect"
     yield f"{url}/slack/install"
     await web.stop()
-
-
-@pytest.fixture
-def ada(slack):
-    return slack.user("ada")
 
 
 @pytest.fixture
@@ -270,7 +259,7 @@ async def test_another_key_is_told_in_a_sentence(many, slack, db, clock, command
     await many.add(INSTALL)
     platform = SlackPlatform(oauth(slack), db, clock)
     with pytest.raises(Misconfigured, match="PAPERROUND_SECRET_KEY is not the key"):
-        await asyncio.wait_for(platform.listen(commands), 5)
+        await asyncio.wait_for(platform.listen(commands), 60)
     await platform.close()
 
 

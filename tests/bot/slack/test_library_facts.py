@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 from aiohttp import ServerDisconnectedError
+from fakes.hand import Hand
 from fakes.slack.bolted import Bolted, careful_client
 from fakes.slack.server import SlackServer
 from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
@@ -16,16 +17,6 @@ from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetry
 from slack_sdk.web.async_client import AsyncWebClient
 
 BLOCK = {"type": "section", "text": {"type": "mrkdwn", "text": "*Bees*"}}
-
-
-class Hand:
-    """Seconds that stand still until a test moves them."""
-
-    def __init__(self) -> None:
-        self.now = 1_761_631_200.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 @pytest.fixture
@@ -211,7 +202,7 @@ async def test_over_the_socket_an_awaiting_handler_that_is_too_slow_is_never_ack
     impatient(await apps(command=slow))
     slack.delivery.patience = 0.1
     handed = await slack.user("ada").command("/papers")
-    await asyncio.wait_for(done.wait(), 5)
+    await asyncio.wait_for(done.wait(), 60)
     assert handed.failed == "operation_timeout"
     assert slack.sockets.acks == []
 

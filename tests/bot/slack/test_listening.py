@@ -3,7 +3,7 @@
 import asyncio
 
 import pytest
-from fakes.scripted_commands import ScriptedCommands, said
+from fakes.scripted_commands import said
 from fakes.slack.server import SlackServer
 from fakes.slack_bot import at_work
 from structlog.testing import capture_logs
@@ -26,17 +26,6 @@ async def slack():
         yield server
         assert server.violations == []
         assert [one.summary() for one in server.delivery.handed if one.failed or one.late] == []
-
-
-@pytest.fixture
-def commands(db, clock) -> ScriptedCommands:
-    return ScriptedCommands(db, clock)
-
-
-@pytest.fixture
-async def platform(slack, db, clock, commands):
-    async with at_work(slack, db, clock, commands) as working:
-        yield working
 
 
 @pytest.fixture

@@ -1,36 +1,10 @@
 """Names, zones, and who may do what in a channel."""
 
 import pytest
-from fakes.scripted_commands import ScriptedCommands
-from fakes.slack.server import SlackServer
-from fakes.slack_bot import at_work
 
 from bot.commands import Standing
 
 CHANGES, READS = "channel unfollow 3", "channel"
-
-
-@pytest.fixture
-async def slack():
-    async with SlackServer() as server:
-        yield server
-        assert server.violations == []
-
-
-@pytest.fixture
-def commands(db, clock) -> ScriptedCommands:
-    return ScriptedCommands(db, clock)
-
-
-@pytest.fixture
-async def platform(slack, db, clock, commands):
-    async with at_work(slack, db, clock, commands) as working:
-        yield working
-
-
-@pytest.fixture
-def ada(slack):
-    return slack.user("ada")
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import aiohttp
 import pytest
+from fakes.hand import Hand
 from fakes.slack.server import SlackServer
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
@@ -39,19 +40,9 @@ DIGEST = Message(
 )
 
 
-class Hand:
-    """Seconds that stand still until a test moves them."""
-
-    def __init__(self) -> None:
-        self.now = QUEUED.timestamp() + 60
-
-    def __call__(self) -> float:
-        return self.now
-
-
 @pytest.fixture
 def hand():
-    return Hand()
+    return Hand(QUEUED.timestamp() + 60)
 
 
 @pytest.fixture
@@ -74,11 +65,6 @@ def client_of(slack):
         return AsyncWebClient(token, base_url=slack.api_url, retry_handlers=[])
 
     return client
-
-
-@pytest.fixture
-def ada(slack):
-    return slack.user("ada")
 
 
 @pytest.fixture

@@ -2,49 +2,18 @@
 
 import aiohttp
 import pytest
-from fakes.slack.bolted import careful_client
+from fakes.slack.bolted import careful_client, error_of, refused
 from fakes.slack.server import SlackServer
-from slack_sdk.errors import SlackApiError
 from slack_sdk.models.metadata import Metadata
 
 SECTION = {"type": "section", "text": {"type": "mrkdwn", "text": "*Bees*"}}
 BUTTON = {"type": "button", "text": {"type": "plain_text", "text": "Like"}, "value": "7"}
 
 
-class Hand:
-    """Seconds that stand still until a test moves them."""
-
-    def __init__(self) -> None:
-        self.now = 1_761_631_200.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-@pytest.fixture
-def hand() -> Hand:
-    return Hand()
-
-
 @pytest.fixture
 async def slack(hand):
     async with SlackServer(clock=hand) as server:
         yield server
-
-
-@pytest.fixture
-def client(slack):
-    return careful_client(slack)
-
-
-async def refused(call) -> dict:
-    with pytest.raises(SlackApiError) as error:
-        await call
-    return error.value.response.data
-
-
-async def error_of(call) -> str:
-    return (await refused(call))["error"]
 
 
 # --- tokens and scopes -----------------------------------------------------------------------

@@ -5,7 +5,7 @@ import json
 
 import pytest
 from aiohttp import ClientConnectionError, ServerDisconnectedError
-from fakes.slack.bolted import careful_client
+from fakes.slack.bolted import careful_client, error_of, refused
 from fakes.slack.server import SlackServer
 from slack_sdk.errors import SlackApiError
 from slack_sdk.webhook.async_client import AsyncWebhookClient
@@ -19,40 +19,10 @@ MODAL = {
 }
 
 
-class Hand:
-    """Seconds that stand still until a test moves them."""
-
-    def __init__(self) -> None:
-        self.now = 1_761_631_200.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-@pytest.fixture
-def hand() -> Hand:
-    return Hand()
-
-
 @pytest.fixture
 async def slack(hand):
     async with SlackServer(clock=hand) as server:
         yield server
-
-
-@pytest.fixture
-def client(slack):
-    return careful_client(slack)
-
-
-async def refused(call) -> dict:
-    with pytest.raises(SlackApiError) as error:
-        await call
-    return error.value.response.data
-
-
-async def error_of(call) -> str:
-    return (await refused(call))["error"]
 
 
 # --- faults ----------------------------------------------------------------------------------

@@ -87,7 +87,7 @@ class Answer:
             ) from None
         return self
 
-    async def completion(self, *, within_s: float = 10.0) -> "Answer":
+    async def completion(self, *, within_s: float = 60.0) -> "Answer":
         """Wait for something to see. Raises NoAnswer."""
         await self.acknowledgement()
         try:

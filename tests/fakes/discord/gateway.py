@@ -243,14 +243,14 @@ class Gateway:
         """Sessions with a connection."""
         return [session for session in self.sessions.values() if session.socket is not None]
 
-    async def until(self, seen: Callable[[], Any], *, within_s: float = 10.0) -> None:
+    async def until(self, seen: Callable[[], Any], *, within_s: float = 60.0) -> None:
         """Wait until something holds, looked at after each connect, resume and loss."""
         async with asyncio.timeout(within_s):
             while not seen():
                 self._changed.clear()
                 await self._changed.wait()
 
-    async def until_ready(self, sessions: int = 1, *, within_s: float = 10.0) -> None:
+    async def until_ready(self, sessions: int = 1, *, within_s: float = 60.0) -> None:
         """Wait until so many sessions are connected."""
         await self.until(lambda: len(self.live) >= sessions, within_s=within_s)
 

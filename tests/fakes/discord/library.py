@@ -49,7 +49,7 @@ async def running(client: "discord.Client", token: str) -> AsyncIterator["discor
     task = asyncio.create_task(client.start(token))
     ready = asyncio.create_task(_ready(client))
     try:
-        await asyncio.wait({task, ready}, return_when=asyncio.FIRST_COMPLETED, timeout=10)
+        await asyncio.wait({task, ready}, return_when=asyncio.FIRST_COMPLETED, timeout=60)
         if not ready.done():
             await asyncio.wait_for(task, 0.1)
             raise TimeoutError("the client did not become ready")

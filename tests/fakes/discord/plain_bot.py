@@ -76,7 +76,7 @@ class LastingBot(PlainBot):
         self.add_view(Saved())
 
 
-async def until(holds: Callable[[], Any], *, within_s: float = 5.0) -> None:
+async def until(holds: Callable[[], Any], *, within_s: float = 60.0) -> None:
     """Look again and again until something in the bot holds. Raises TimeoutError."""
     async with asyncio.timeout(within_s):
         while not holds():

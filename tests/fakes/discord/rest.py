@@ -161,7 +161,7 @@ class Rest:
             return self._cut(request) if fault.drop else self._answer(seen, *fault.answer())
         return self._answer(seen, status, body, headers)
 
-    async def until(self, holds: Callable[[], Any], *, within_s: float = 5.0) -> None:
+    async def until(self, holds: Callable[[], Any], *, within_s: float = 60.0) -> None:
         """Wait until something holds, looked at after every request. Raises TimeoutError."""
         changed = asyncio.Event()
         self._watchers.add(changed)

@@ -288,7 +288,7 @@ class DiscordServer:
     def invalid_requests(self) -> int:
         return self.rest.invalid_requests
 
-    async def until(self, holds: Callable[[], Any], *, within_s: float = 5.0) -> None:
+    async def until(self, holds: Callable[[], Any], *, within_s: float = 60.0) -> None:
         """Wait until something holds, looked at after each request. Raises TimeoutError."""
         await self.rest.until(holds, within_s=within_s)
 

@@ -2,11 +2,13 @@
 
 from typing import TYPE_CHECKING, Any, Self
 
+import pytest
 from aiohttp import web
 from fakes.slack.server import SlackServer
 from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
 from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
+from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 if TYPE_CHECKING:
@@ -16,6 +18,18 @@ if TYPE_CHECKING:
 def careful_client(slack: SlackServer, token: str | None = None) -> AsyncWebClient:
     """A client that never repeats a call by itself."""
     return AsyncWebClient(token or slack.bot_token, base_url=slack.api_url, retry_handlers=[])
+
+
+async def refused(call: "Awaitable[Any]") -> dict[str, Any]:
+    """What Slack answers to a call that must be refused."""
+    with pytest.raises(SlackApiError) as error:
+        await call
+    return error.value.response.data
+
+
+async def error_of(call: "Awaitable[Any]") -> str:
+    """The reason of a refusal, as Slack names it."""
+    return (await refused(call))["error"]
 
 
 class Bolted:

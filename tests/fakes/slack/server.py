@@ -264,7 +264,7 @@ class SlackServer(Serving, Happenings):
         """Wake whoever waits for something to happen."""
         self._woken.set()
 
-    async def until(self, condition: Callable[[], T], within: float = 5) -> T:
+    async def until(self, condition: Callable[[], T], within: float = 60) -> T:
         """The first truthy value of `condition()`; raises TimeoutError after `within` seconds."""
         deadline = asyncio.get_running_loop().time() + within
         while not (value := condition()):
@@ -277,7 +277,7 @@ class SlackServer(Serving, Happenings):
                 await asyncio.wait_for(self._woken.wait(), 0.01)
         return value
 
-    async def connected(self, n: int = 1, within: float = 5) -> None:
+    async def connected(self, n: int = 1, within: float = 60) -> None:
         """Wait until `n` sockets are open."""
         await self.until(lambda: len(self.sockets.open) >= n, within)
 
