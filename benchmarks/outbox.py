@@ -27,7 +27,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from bot.dispatcher import IN_FLIGHT, LEASE
-from storage import outbox, pruning
+from storage import leases, outbox, pruning
 from storage.database import Database, Tx
 from storage.instants import to_text
 from storage.records import Delivery, DeliveryKind, Destination
@@ -67,7 +67,7 @@ def timed(tx: Tx, work: Callable[[Tx], int]) -> float:
 
 def claim(tx: Tx) -> list[Delivery]:
     """As the dispatcher does."""
-    outbox.release_expired(tx, NOW)
+    leases.release_expired(tx, NOW)
     return outbox.claim(
         tx, owner="bench", platforms=["console"], limit=IN_FLIGHT, lease=LEASE, now=NOW
     )

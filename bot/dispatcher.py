@@ -17,7 +17,7 @@ from bot.flights import Flights
 from bot.messages import to_json
 from bot.metrics import Metrics, Outcome, timed
 from bot.platforms import Platform, Reason, Receipt, RetryLater, Undeliverable
-from storage import alert_hits, destinations, outbox
+from storage import alert_hits, destinations, leases, outbox
 from storage.database import Database, Tx
 from storage.records import Delivery, DeliveryKind
 from storage.schema import DatabaseUnusable
@@ -25,9 +25,6 @@ from storage.schema import DatabaseUnusable
 SEND_DEADLINE = timedelta(seconds=45)
 LEASE = timedelta(minutes=2)
 """Longer than a send may take and its settlement may wait, so a living owner keeps its lease."""
-
-INHERITED = timedelta(seconds=30)
-"""A service that starts leaves alone so long what a dead one was sending: it may still arrive."""
 
 MAX_ATTEMPTS = 12
 """With the back-off below: about nine hours of trying."""
@@ -84,13 +81,9 @@ class Dispatcher:
 
     async def run(self) -> None:
         """Send what comes due until `stop`; finish what is in flight; hand the rest back."""
-        alone = False
         try:
             while True:
                 try:
-                    if not alone:
-                        await self._inherit()
-                        alone = True
                     await self.drain()
                     if self._unreachable:
                         self._unreachable = ""
@@ -108,7 +101,7 @@ class Dispatcher:
                     pass  # nobody called: look at the clock instead
         finally:
             try:
-                await self._db.write(outbox.hand_back, self._owner)
+                await self._db.write(leases.hand_back, self._owner)
             except DatabaseUnusable as error:  # they run out by themselves
                 log.error("leases not handed back", error=str(error))
 
@@ -147,11 +140,6 @@ class Dispatcher:
         if unreachable is not None:  # raised out here: a task group would wrap it
             raise unreachable
         return tried
-
-    async def _inherit(self) -> None:
-        until = self._clock() + INHERITED
-        if inherited := await self._db.write(outbox.inherit, self._owner, until):
-            log.info("deliveries inherited", deliveries=inherited, until=str(until))
 
     async def _claim(self, free: Mapping[str, int]) -> list[Delivery]:
         if self._stopping or not any(free.values()):
@@ -293,7 +281,7 @@ def _claim(
     tx: Tx, *, owner: str, free: Mapping[str, int], lease: timedelta, now: datetime
 ) -> list[Delivery]:
     """Lease what is due, by platform as many as have a place."""
-    outbox.release_expired(tx, now)
+    leases.release_expired(tx, now)
     claimed: list[Delivery] = []
     for platform, limit in free.items():
         claimed += outbox.claim(

@@ -12,7 +12,7 @@ import time
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import structlog
@@ -34,9 +34,12 @@ from matching import shelf
 from matching.encoder import load_encoder
 from matching.ingest import Progress, reembed
 from matching.library import Library
-from storage import papers
+from storage import leases, papers
 from storage.database import Database
 from storage.schema import DatabaseUnusable
+
+INHERITED = timedelta(seconds=30)
+"""For so long a service leaves alone what a dead one was sending: it may still arrive."""
 
 log = structlog.get_logger()
 
@@ -84,8 +87,9 @@ class Service:
         self._library = library
         self._platforms = chosen.platforms
         self._metrics = metrics or Metrics()
+        self._owner = process_name()
         self._dispatcher = Dispatcher(
-            library.db, self._platforms, utc_now, owner=process_name(), metrics=self._metrics
+            library.db, self._platforms, utc_now, owner=self._owner, metrics=self._metrics
         )
         self._commands = Commands(
             library, utc_now, self._dispatcher.wake, self._metrics, Throttle(time.monotonic)
@@ -122,6 +126,9 @@ class Service:
         await self.web.start()
         if moved := await desk.correct_clock_jumps(self._library.db, utc_now()):
             log.warning("digests rescheduled", count=moved)
+        until = utc_now() + INHERITED
+        if inherited := await self._library.db.write(leases.inherit, self._owner, until):
+            log.info("deliveries inherited", deliveries=inherited, until=str(until))
         await missing.retest(self._library, utc_now())
         listening = asyncio.create_task(
             supervisor.listen(self._platforms, self._commands, self._operators.troubles),

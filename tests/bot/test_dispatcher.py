@@ -9,7 +9,7 @@ from bot import dispatcher, messages
 from bot.dispatcher import MAX_ATTEMPTS, Dispatcher, back_off
 from bot.messages import Message
 from bot.platforms import Part, Reason, Receipt, RetryLater, Undeliverable
-from storage import deliveries, outbox, profiles, subscriptions
+from storage import deliveries, leases, outbox, profiles, subscriptions
 from storage.database import DatabaseBusy
 from storage.records import DeliveryKind, DeliveryStatus, Destination, OwnerKind, Schedule
 
@@ -166,23 +166,6 @@ async def test_a_settlement_that_fails_leaves_a_message_that_may_have_been_poste
     again = Dispatcher(db, [script], clock, owner="the next process")
     await again.drain()
     assert script.seen == [("a1", 1, False), ("a1", 2, True)]
-
-
-async def test_what_a_dead_service_was_sending_is_sent_again_soon_but_not_at_once(
-    db, clock, sender, script
-):
-    await queued(db, clock, "a1")
-    await db.write(
-        dispatcher._claim, owner="dead", free={"script": 1}, lease=dispatcher.LEASE, now=clock.now
-    )
-    sender.stop()
-    await sender.run()  # claims nothing, as it is stopping, but leaves a shorter lease behind
-    clock.advance(seconds=dispatcher.INHERITED.total_seconds() - 1)
-    await Dispatcher(db, [script], clock, owner="next").drain()
-    assert script.seen == []
-    clock.advance(seconds=1)
-    await Dispatcher(db, [script], clock, owner="next").drain()
-    assert script.seen == [("a1", 2, True)]
 
 
 async def test_a_dispatcher_outlives_a_database_that_is_busy(
@@ -427,7 +410,7 @@ async def test_a_receipt_that_came_too_late_is_followed_by_nothing(db, clock, se
         claim, owner="test", free={"script": 1}, lease=dispatcher.LEASE, now=clock.now
     )
     clock.advance(minutes=3)
-    await db.write(outbox.release_expired, clock.now)
+    await db.write(leases.release_expired, clock.now)
     await db.write(sender._settle(late, Receipt(id="head", parts=parts("one")), clock.now))
     assert [one.key for one in await db.read(deliveries.newest)] == ["a1"]
     assert (await stands(db, "a1")).status is DeliveryStatus.PENDING

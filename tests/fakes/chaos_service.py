@@ -86,7 +86,6 @@ POINTS: tuple[str, ...] = (
 
 SHORTENED: tuple[tuple[ModuleType, str, Any], ...] = (
     (dispatcher, "LEASE", timedelta(seconds=6)),
-    (dispatcher, "INHERITED", timedelta(seconds=1.5)),
     (dispatcher, "SEND_DEADLINE", timedelta(seconds=4.5)),
     (dispatcher, "SETTLE_WAITS_S", (0.1, 0.3, 0.5)),
     (dispatcher, "FIRST_WAIT", timedelta(seconds=0.2)),
@@ -99,6 +98,7 @@ SHORTENED: tuple[tuple[ModuleType, str, Any], ...] = (
     (slack_limits, "PER_MESSAGE", timedelta(seconds=0.1)),
     (slack_limits, "PER_LOOKUP", timedelta(seconds=0.06)),
     (refusals, "UNSAID_WAIT", timedelta(seconds=1)),
+    (service, "INHERITED", timedelta(seconds=1.5)),
     (supervisor, "FIRST_WAIT_S", 0.1),
     (supervisor, "LONGEST_WAIT_S", 2.0),
     (rounds, "INBOX_EVERY", timedelta(seconds=0.2)),

@@ -7,17 +7,22 @@ import sqlite3
 import sys
 from collections.abc import Callable
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from fakes.pages import page
 
 from bot import desk, timetable
+from bot.dispatcher import LEASE
+from bot.messages import Message, to_json
 from bot.platforms.console import Posted, history
+from bot.service import INHERITED
 from matching.alerts import parse
-from storage import profiles
+from storage import outbox, profiles
 from storage.database import Database
-from storage.records import OwnerKind
+from storage.instants import from_text
+from storage.records import DeliveryKind, Destination, OwnerKind
 
 TITLES = ("Graph Networks for Kitchens", "Speech Recognition at Sea", "Robot Grasping on Farms")
 PATIENCE_S = 300  # of a busy machine, and of a lease of a dead service that has to end
@@ -108,6 +113,27 @@ async def test_killed_at_work_it_goes_on_where_it_was(place):
     process.send_signal(signal.SIGTERM)
     assert await asyncio.wait_for(process.wait(), PATIENCE_S) == 0
     assert sum(one.kind == "alert" for one in place.posted()) == 1
+
+
+async def test_what_a_dead_service_was_sending_is_sent_again_soon_but_not_at_once(place, clock):
+    async with await Database.open(place.db) as db:
+        to = Destination(platform="console", address="local/ada")
+        now = datetime.now(UTC)
+        await db.write(
+            outbox.queue, key="cut short", kind=DeliveryKind.NOTICE, destination=to,
+            profile_id=None, body=to_json(Message(heading="Hello")), due_at=now, now=now,
+        )  # fmt: skip
+        await db.write(
+            outbox.claim, owner="dead", platforms=["console"], limit=1, lease=LEASE, now=now
+        )
+    process = await place.start()
+    await place.until(process, lambda: "service started" in place.log.read_text())
+    assert not place.posted()
+    with closing(sqlite3.connect(place.db)) as db:
+        ((until,),) = db.execute("SELECT lease_until FROM outbox WHERE key = 'cut short'")
+    assert datetime.now(UTC) < from_text(until) < now + LEASE - INHERITED
+    process.send_signal(signal.SIGTERM)
+    assert await asyncio.wait_for(process.wait(), PATIENCE_S) == 0
 
 
 async def test_no_interest_title_or_name_is_logged(place):

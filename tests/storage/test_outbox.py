@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from storage import deliveries, destinations, outbox
+from storage import deliveries, destinations, leases, outbox
 from storage.database import Database, Tx
 from storage.records import DeliveryKind, DeliveryStatus, Destination
 
@@ -97,9 +97,9 @@ async def test_a_lease_that_runs_out_is_claimed_again_as_maybe_posted(db, clock)
     await db.write(queue, clock, "a")
     (first,) = await db.write(claim, clock)
     clock.advance(seconds=119)
-    assert await db.write(outbox.release_expired, clock.now) == 0
+    assert await db.write(leases.release_expired, clock.now) == 0
     clock.advance(seconds=1)
-    assert await db.write(outbox.release_expired, clock.now) == 1
+    assert await db.write(leases.release_expired, clock.now) == 1
     (second,) = await db.write(claim, clock, "two")
     assert second.maybe_posted
     assert second.attempts == 2
@@ -114,10 +114,10 @@ async def test_a_service_that_starts_waits_less_for_what_a_dead_one_was_sending(
     (dead,) = await db.write(claim, clock, "one", 1)
     (mine,) = await db.write(claim, clock, "two")
     soon = clock.now + timedelta(seconds=30)
-    assert await db.write(outbox.inherit, "two", soon) == 1
-    assert await db.write(outbox.inherit, "two", soon + timedelta(seconds=30)) == 0  # never longer
+    assert await db.write(leases.inherit, "two", soon) == 1
+    assert await db.write(leases.inherit, "two", soon + timedelta(seconds=30)) == 0  # never longer
     clock.advance(seconds=30)
-    assert await db.write(outbox.release_expired, clock.now) == 1
+    assert await db.write(leases.release_expired, clock.now) == 1
     (again,) = await db.write(claim, clock, "two")
     assert (again.key, again.maybe_posted) == (dead.key, True)
     assert await db.write(outbox.settle, mine, "two", "line 1", clock.now) is True
@@ -127,7 +127,7 @@ async def test_what_a_stopping_service_hands_back_may_have_been_posted(db, clock
     """A settlement that failed leaves a lease behind whose message is out already."""
     await db.write(queue, clock, "a")
     await db.write(claim, clock)
-    assert await db.write(outbox.hand_back, "one") == 1
+    assert await db.write(leases.hand_back, "one") == 1
     (again,) = await db.write(claim, clock, "two")
     assert (again.attempts, again.maybe_posted) == (2, True)
 
@@ -137,7 +137,7 @@ async def test_a_retry_by_hand_has_all_its_attempts_again(db, clock):
     for _ in range(3):
         (one,) = await db.write(claim, clock)
         clock.advance(minutes=3)
-        await db.write(outbox.release_expired, clock.now)
+        await db.write(leases.release_expired, clock.now)
     assert one.attempts == 3
     await db.write(deliveries.retry, one.id, clock.now)
     assert (await db.write(claim, clock))[0].attempts == 1
@@ -288,7 +288,7 @@ async def test_random_crashes_lose_nothing_and_post_nothing_twice(tmp_path_facto
                 held = []
             elif step == "wait":
                 clock.advance(minutes=3)
-                await db.write(outbox.release_expired, clock.now)
+                await db.write(leases.release_expired, clock.now)
         for _ in range(2 * queued):
             for delivery in await db.write(claim, clock, "last"):
                 if not (delivery.maybe_posted and delivery.key in posted):

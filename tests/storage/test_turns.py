@@ -11,7 +11,7 @@ import sqlite_utils
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from storage import deliveries, destinations, invariants, outbox, pruning, upkeep
+from storage import deliveries, destinations, invariants, leases, outbox, pruning, upkeep
 from storage.database import Database, Tx
 from storage.instants import to_text
 from storage.migrations import migrations
@@ -114,9 +114,9 @@ def take(tx: Tx, clock, held: list, number: int, step: tuple) -> None:
     elif what == "wait":
         clock.advance(seconds=how[0])
     elif what == "release":
-        outbox.release_expired(tx, clock.now)
+        leases.release_expired(tx, clock.now)
     elif what == "hand back":
-        outbox.hand_back(tx, "one")
+        leases.hand_back(tx, "one")
     elif what == "prune":
         pruning.prune(tx, clock.now + pruning.KEPT)
     elif what == "delete":
@@ -232,9 +232,9 @@ async def test_a_delivery_released_to_a_place_that_went_meanwhile_is_buried(db, 
     (flying,) = await db.write(claim, clock)
     await db.write(destinations.close, flying.destination, "the bot was removed", clock.now)
     if how == "the service stops":
-        assert await db.write(outbox.hand_back, "one") == 1
+        assert await db.write(leases.hand_back, "one") == 1
     else:
-        assert await db.write(outbox.release_expired, clock.advance(minutes=3)) == 1
+        assert await db.write(leases.release_expired, clock.advance(minutes=3)) == 1
     buried = await stands(db, "a")
     assert buried.status is DeliveryStatus.DEAD
     assert buried.maybe_posted
@@ -282,5 +282,5 @@ async def test_an_older_database_gets_its_turns(tmp_path, clock):
         await db.write(compare, clock)
         assert [one.key for one in await db.write(claim, clock)] == ["now"]
         clock.advance(hours=1)
-        await db.write(outbox.release_expired, clock.now)
+        await db.write(leases.release_expired, clock.now)
         await db.write(compare, clock)
