@@ -29,7 +29,7 @@ from bot.commands.request import Asker, Request
 from bot.demo import samples
 from bot.inbox import read_file
 from matching.alerts import parse
-from matching.encoder import Encoder, load_encoder
+from matching.encoder import Encoder, load_encoder, patiently
 from matching.ingest import ingest
 from matching.library import Library
 from storage import profiles
@@ -113,9 +113,10 @@ async def measure(encoder: Encoder, raw: RawDump, people: int) -> dict[str, obje
             async with Lag() as lag:
                 asking = asyncio.create_task(ask(commands, took))
                 start = time.perf_counter()
-                report = await ingest(db, watched, raw, NOW)
-                hits = await alerts.queue_new(db, NOW)
-                queued = await digests.queue_due(library, NOW + timedelta(minutes=31))
+                with patiently():  # as all ticks do
+                    report = await ingest(db, watched, raw, NOW)
+                    hits = await alerts.queue_new(db, NOW)
+                    queued = await digests.queue_due(library, NOW + timedelta(minutes=31))
                 wall = time.perf_counter() - start
                 asking.cancel()
                 await asyncio.gather(asking, return_exceptions=True)

@@ -11,6 +11,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from bot.metrics import Metrics, timed
 from bot.troubles import Troubles
+from matching.encoder import patiently
 from storage.schema import DatabaseUnusable
 
 PATIENCE = timedelta(seconds=30)
@@ -74,7 +75,8 @@ class Scheduler:
         self._scheduler.shutdown(wait=False)
 
     async def _run(self, tick: Tick) -> None:
-        working = asyncio.ensure_future(tick.run())
+        with patiently():  # people who ask the model something go first
+            working = asyncio.ensure_future(tick.run())
         self._working.add(working)
         try:
             with timed(self._metrics.tick.labels(tick.name)):

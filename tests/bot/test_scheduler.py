@@ -6,6 +6,7 @@ from datetime import timedelta
 from structlog.testing import capture_logs
 
 from bot.scheduler import Scheduler, Tick
+from matching.encoder.lanes import is_patient
 from storage.trouble import DatabaseFull
 
 SOON = timedelta(milliseconds=20)
@@ -80,3 +81,16 @@ async def test_a_stop_waits_for_the_tick_at_work():
     assert ended == [1]
     await asyncio.sleep(0.1)
     assert ended == [1], "a stopped scheduler ticks no more"
+
+
+async def test_a_tick_lets_people_go_first_at_the_model():
+    seen = []
+
+    async def look() -> None:
+        seen.append(is_patient())
+
+    scheduler = Scheduler([Tick(name="look", every=timedelta(hours=1), run=look)])
+    scheduler.start()
+    await scheduler.run_now("look")
+    await scheduler.stop()
+    assert (seen, is_patient()) == ([True], False)
