@@ -1,31 +1,42 @@
 """Bulk: a file of any length, a paper a line, into the archive. Memory does not grow with it.
 
-One thread reads and unpacks lines while the database's stores the batch before.
+Four kinds of work go on side by side: one thread reads and unpacks lines, one tells new papers from
+known ones and stores them, and some build the full text of the batches in between. A batch that is
+stored is found, and the same file goes on after the last one of those.
 """
 
 import asyncio
 import gzip
+from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import IO
 
-from storage import arrivals, bulk
+from matching.indexing import Indexing
+from storage import arrivals, bulk, segments
+from storage.bulk import Overtaken, Sifted
 from storage.database import Database
-from storage.dumps import NotADump, documents, jsonl
+from storage.dumps import NotADump, snapshot
+from storage.dumps.snapshot import Plain
 from storage.dumps.unpacking import GZIP
 from storage.layouts import Layout
-from storage.records import Dump, Entry, RawDump, Reject
+from storage.records import Dump, RawDump, Reject
+from storage.segments import Segment, UnknownFormat
 
-BATCH = 5_000
-"""Lines a transaction: some ten megabytes, a quarter of a second."""
+BATCH = 10_000
+"""Lines a transaction: some twenty megabytes, a second."""
 
 LONGEST_LINE = 1024 * 1024
 """Of arXiv's snapshot none has a tenth of it."""
 
 REJECTS_KEPT = 100
 """With their lines; further ones are counted."""
+
+LOOKED_AT = 1024 * 1024
+"""Bytes at both ends by which a file is known again, beside its name and size."""
 
 Progress = Callable[[int, int], None]
 """Called with (bytes read, bytes of the file as it lies there)."""
@@ -42,86 +53,170 @@ class BulkReport:
     """Papers that were there before, or stood in the file before."""
     rejects: int
     first_rejects: tuple[Reject, ...]
+    passed_over: int = 0
+    """Lines that an earlier run of the same file had stored."""
+    was_known: bool = False
+    """This very file was stored to its end before: nothing was done."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Batch:
     lines: int
-    entries: list[Entry]
+    papers: list[Plain]
     rejects: list[Reject]
+    end: int
+    """How many lines of the file are read with it."""
     position: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Coming:
+    """A batch of which the full text is being built."""
+
+    batch: _Batch
+    sifted: Sifted
+    segment: asyncio.Future[Segment]
 
 
 async def store_file(
     db: Database, path: Path, now: datetime, progress: Progress | None = None
 ) -> BulkReport:
-    """Store every paper of a file of JSON lines, gzipped or not. The same file again adds nothing.
+    """Store every paper of a file of JSON lines, gzipped or not. The same file again adds nothing,
+    and goes on where it was killed.
 
     Raises NotADump where its first lines hold no paper, OSError as it comes.
     """
-    size = await asyncio.to_thread(_size, path)
-    name = path.name
-    lines = new = read = rejected = 0
-    kept: list[Reject] = []
-    dump_id: int | None = None
+    size, stands_for = await asyncio.to_thread(_looked_at, path)
+    raw = RawDump(name=path.name, data=stands_for, is_past=True)
+    dump_id, is_done, done = await db.read(bulk.begun, raw)
+    if is_done:
+        return BulkReport(
+            name=raw.name, lines=0, new=0, known=0, rejects=0, first_rejects=(), was_known=True
+        )
     with path.open("rb") as file:
-        batches = _batches(file, name)
-        try:
-            coming = asyncio.ensure_future(asyncio.to_thread(next, batches, None))
-            while (batch := await coming) is not None:
-                coming = asyncio.ensure_future(asyncio.to_thread(next, batches, None))
-                if dump_id is None:
-                    dump_id = await _open(db, path, batch, now)
-                new += await db.write(bulk.store, dump_id, batch.entries, now)
-                lines += batch.lines
-                read += len(batch.entries)
-                rejected += len(batch.rejects)
-                kept += batch.rejects[: REJECTS_KEPT - len(kept)]
-                if progress is not None:
-                    progress(batch.position, size)
-        finally:
-            if dump_id is not None:
-                await db.write(bulk.end)
-    if dump_id is None:
-        raise NotADump(f"{name}: the file is empty")
+        batches = _batches(file, raw.name, done)
+        first = await asyncio.to_thread(next, batches, None)
+        if dump_id is None:
+            if first is None:
+                raise NotADump(f"{raw.name}: the file is empty")
+            dump_id = await _open(db, raw, first, now)
+        storing = _Storing(db, dump_id, now, size, progress)
+        await storing.run(first, batches)
     await db.write(arrivals.close_dump, dump_id, now)
-    return BulkReport(
-        name=name,
-        lines=lines,
-        new=new,
-        known=read - new,
-        rejects=rejected,
-        first_rejects=tuple(kept),
-    )
+    return storing.report(raw.name, done)
 
 
-async def _open(db: Database, path: Path, first: _Batch, now: datetime) -> int:
-    if not first.entries:
+class _Storing:
+    """The storing of one file."""
+
+    def __init__(
+        self, db: Database, dump_id: int, now: datetime, size: int, progress: Progress | None
+    ) -> None:
+        self._db, self._dump_id, self._now = db, dump_id, now
+        self._size, self._progress = size, progress
+        self._coming: deque[_Coming] = deque()
+        self._next_seq: int | None = None
+        self._lines = self._new = self._papers = self._rejected = 0
+        self._rejects: list[Reject] = []
+
+    async def run(self, first: _Batch | None, batches: Iterator[_Batch]) -> None:
+        """All batches, the first of which is read already."""
+        batch = first
+        async with Indexing(await self._db.read(segments.definition)) as indexing:
+            while batch is not None:
+                ahead = asyncio.ensure_future(asyncio.to_thread(next, batches, None))
+                try:
+                    await self._take(batch, indexing)
+                    await self._store_all(but=indexing.workers)
+                    batch = await ahead
+                except BaseException:
+                    await asyncio.wait([ahead])
+                    # What was read before a damage is stored.
+                    await self._store_all()
+                    raise
+            await self._store_all()
+
+    def report(self, name: str, passed_over: int) -> BulkReport:
+        """What became of it all."""
+        return BulkReport(
+            name=name,
+            lines=self._lines,
+            new=self._new,
+            known=self._papers - self._new,
+            rejects=self._rejected,
+            first_rejects=tuple(self._rejects),
+            passed_over=passed_over,
+        )
+
+    async def _take(self, batch: _Batch, indexing: Indexing) -> None:
+        sifted = await self._db.write_apart(
+            bulk.sift, batch.papers, [one.sifted.names for one in self._coming], self._next_seq
+        )
+        self._next_seq = sifted.next_seq
+        segment = indexing.start(sifted.texts())
+        self._coming.append(_Coming(batch=batch, sifted=sifted, segment=segment))
+
+    async def _store_all(self, but: int = 0) -> None:
+        """Store what comes, the oldest first, but for the latest few."""
+        while len(self._coming) > but:
+            if not await self._store(self._coming.popleft()):
+                but = 0  # their numbers are not free any more
+
+    async def _store(self, one: _Coming) -> bool:
+        """Whether it was stored as it was sifted."""
+        batch, sifted = one.batch, one.sifted
+        try:
+            segment = await one.segment
+            many = await self._db.write_apart(bulk.put, self._dump_id, sifted, segment, self._now)
+            new = len(sifted.fresh)
+            new += await self._db.write(bulk.see, self._dump_id, sifted.seen, self._now, batch.end)
+            while many >= segments.MOST and await self._db.write(segments.merge):
+                pass
+            is_as_sifted = True
+        except (Overtaken, UnknownFormat):
+            new = await self._db.write(
+                bulk.put_plainly, self._dump_id, batch.papers, self._now, batch.end
+            )
+            self._next_seq, is_as_sifted = None, False
+        self._lines += batch.lines
+        self._new += new
+        self._papers += len(batch.papers)
+        self._rejected += len(batch.rejects)
+        self._rejects += batch.rejects[: REJECTS_KEPT - len(self._rejects)]
+        if self._progress is not None:
+            self._progress(batch.position, self._size)
+        return is_as_sifted
+
+
+def _looked_at(path: Path) -> tuple[int, bytes]:
+    """How many bytes a file has, and what stands for all of them: it is read but once."""
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        ends = sha256(file.read(LOOKED_AT))
+        file.seek(max(0, size - LOOKED_AT))
+        ends.update(file.read(LOOKED_AT))
+    return size, f"{path.name} {size} {ends.hexdigest()}".encode()
+
+
+async def _open(db: Database, raw: RawDump, first: _Batch, now: datetime) -> int:
+    if not first.papers:
         why = first.rejects[0].reason if first.rejects else "nothing stands in it"
         raise NotADump(
-            f"{path.name}: no paper in its first {first.lines:,} lines ({why}): --no-embed takes "
+            f"{raw.name}: no paper in its first {first.lines:,} lines ({why}): --no-embed takes "
             "JSON lines, as arXiv's metadata snapshot"
         )
-    # The whole file is read once only: it goes by its name and size.
-    stands_for = f"{path.name} {await asyncio.to_thread(_size, path)}".encode()
-    raw = RawDump(name=path.name, data=stands_for, is_past=True)
     dump = Dump(layout=Layout.JSON_LINES, entries=(), rejects=(), furniture=())
-    opened = await db.write(arrivals.open_dump, raw, dump, 0, now)
-    await db.write(bulk.begin)
-    return opened.id
+    return (await db.write(arrivals.open_dump, raw, dump, 0, now)).id
 
 
-def _size(path: Path) -> int:
-    return path.stat().st_size
-
-
-def _batches(file: IO[bytes], name: str) -> Iterator[_Batch]:
+def _batches(file: IO[bytes], name: str, done: int) -> Iterator[_Batch]:
+    """All of a file that comes after `done` lines, which are passed over."""
     is_packed = file.read(2) == GZIP
     file.seek(0)
     source: IO[bytes] = gzip.GzipFile(fileobj=file) if is_packed else file  # type: ignore[assignment]
     number = 0
     while True:
-        entries: list[Entry] = []
+        papers: list[Plain] = []
         rejects: list[Reject] = []
         began = number
         while number - began < BATCH:
@@ -135,18 +230,26 @@ def _batches(file: IO[bytes], name: str) -> Iterator[_Batch]:
             if not line:
                 break
             number += 1
-            if len(line) == LONGEST_LINE:
+            is_long = len(line) == LONGEST_LINE
+            while is_long and line and not line.endswith(b"\n"):
+                line = source.readline(LONGEST_LINE)
+            if number <= done:
+                began = number
+                continue
+            if is_long:
                 rejects.append(Reject(line=number, reason="a line of more than a megabyte"))
-                while line and not line.endswith(b"\n"):
-                    line = source.readline(LONGEST_LINE)
-                continue
-            if not line.strip():
-                continue
-            made = documents.entry(jsonl.read_line(number, line))
-            if isinstance(made, Entry):
-                entries.append(made)
-            else:
-                rejects.append(made)
+            elif line.strip():
+                read = snapshot.read(number, line)
+                if isinstance(read, Plain):
+                    papers.append(read)
+                else:
+                    rejects.append(read)
         if number == began:
             return
-        yield _Batch(lines=number - began, entries=entries, rejects=rejects, position=file.tell())
+        yield _Batch(
+            lines=number - began,
+            papers=papers,
+            rejects=rejects,
+            end=number,
+            position=file.tell(),
+        )

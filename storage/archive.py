@@ -3,8 +3,12 @@
 They have a `seq` below 1, the latest to come in the lowest. Cursors never are below 0, so no digest
 and no alert meets them; search, similar papers and trials of alerts do. They are stored without
 a vector, and embedded when nothing else is to be done. A paper that turns up as news becomes news:
-it moves to a `seq` of its own at the end, with all that hangs on it.
+it moves to a `seq` of its own at the end, with all that hangs on it; messages and people go on
+using the old one, which is never given to another.
 """
+
+import json
+from collections.abc import Iterable
 
 from storage.database import Tx
 from storage.records import Entry
@@ -12,12 +16,30 @@ from storage.records import Entry
 
 def next_seq(tx: Tx) -> int:
     """Where the next paper of the archive goes."""
-    return min(0, tx.value("SELECT MIN(seq) FROM papers") or 0) - 1
+    lowest: int = tx.value(
+        """
+        SELECT MIN(0, COALESCE((SELECT MIN(seq) FROM papers), 0),
+            COALESCE((SELECT MIN(old) FROM old_seqs), 0))
+        """
+    )
+    return lowest - 1
 
 
 def is_news(seq: int, entry: Entry) -> bool:
     """Whether a live sighting of a paper of the archive makes it news: all but revisions do."""
     return seq < 1 and not entry.facts.is_revision
+
+
+def promoted(tx: Tx, seqs: Iterable[int]) -> dict[int, int]:
+    """Of these seqs, those of papers that became news since, each with the seq that it has now."""
+    old = [seq for seq in seqs if seq < 1]
+    if not old:
+        return {}
+    rows = tx.rows(
+        "SELECT old, seq FROM old_seqs WHERE old IN (SELECT value FROM json_each(:old))",
+        old=json.dumps(old),
+    )
+    return {row["old"]: row["seq"] for row in rows}
 
 
 def promote(tx: Tx, seq: int, dump_id: int, now: str) -> int:
@@ -53,4 +75,5 @@ def promote(tx: Tx, seq: int, dump_id: int, now: str) -> int:
         now=now,
         dump=dump_id,
     )
+    tx.execute("INSERT INTO old_seqs (old, seq) VALUES (:old, :new)", old=seq, new=new)
     return new

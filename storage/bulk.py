@@ -1,124 +1,219 @@
 """Bulk: files of millions of papers into the archive, for searching by words.
 
-What is new is inserted many rows at a time, in the order of the file and ready to be found when its
-batch is committed; what is known goes the slow way of every sighting. The full text gathers more in
-memory than usual before it writes, and merges what it wrote at the end.
+A batch goes in in three steps. `sift` tells which of its papers are new and numbers them; their
+part of the full text is built by other threads meanwhile (`segments`); `put` stores them with it in
+one transaction, so that what is stored is found. Where somebody else wrote something in between
+that makes another answer, they are stored the plain way. What is known goes the slow way of every
+sighting.
 """
 
-import json
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
-from storage import archive, arrivals
+import orjson
+
+from storage import archive, arrivals, segments
 from storage.database import Tx
-from storage.identity import arxiv_key, resolve, title_key
+from storage.dumps.snapshot import COLUMNS, Plain
 from storage.instants import to_text
-from storage.known import columns
-from storage.records import Entry
-
-HASH_BYTES = 16 * 1024 * 1024
-"""Of new index entries that are kept before they are written; SQLite's own limit is 1 MB,
-https://www.sqlite.org/fts5.html#the_hashsize_configuration_option"""
-
-USUAL_HASH_BYTES = 1024 * 1024
-USUAL_MERGE = 4
+from storage.records import RawDump
+from storage.segments import Segment
 
 
-def begin(tx: Tx) -> None:
-    """Tell the full text that much is coming."""
-    _configure(tx, hashsize=HASH_BYTES, automerge=0)
+@dataclass(frozen=True, kw_only=True)
+class Names:
+    """What papers go by, some of them stored and others about to be."""
+
+    ids: set[str] = field(default_factory=set)
+    titles: set[str] = field(default_factory=set)
+    dois: set[str] = field(default_factory=set)
+    idless_titles: set[str] = field(default_factory=set)
+    idless_dois: set[str] = field(default_factory=set)
+    """Of papers that have no arXiv id: two ids are two papers, whatever else is the same."""
+
+    def add(self, arxiv: str | None, title: str, doi: str | None) -> None:
+        """One paper more."""
+        self.titles.add(title)
+        if doi is not None:
+            self.dois.add(doi)
+        if arxiv is not None:
+            self.ids.add(arxiv)
+            return
+        self.idless_titles.add(title)
+        if doi is not None:
+            self.idless_dois.add(doi)
+
+    def may_have(self, one: Plain) -> bool:
+        """Whether a paper may be among them, by id, DOI or title."""
+        if one.arxiv is None:
+            return one.key in self.titles or one.doi in self.dois
+        return (
+            one.arxiv in self.ids or one.key in self.idless_titles or (one.doi in self.idless_dois)
+        )
 
 
-def end(tx: Tx) -> None:
-    """Tell the full text that it is over."""
-    _configure(tx, hashsize=USUAL_HASH_BYTES, automerge=USUAL_MERGE)
+class Overtaken(Exception):
+    """Somebody stored papers after a batch was sifted: what is new is to be told again."""
 
 
-def store(tx: Tx, dump_id: int, batch: Sequence[Entry], now: datetime) -> int:
-    """Store a batch; how many of its papers were new. The batch may name a paper several times."""
-    entries = resolve(batch)
-    keys = [title_key(entry.title) for entry in entries]
-    known = _known(tx, entries, keys)
-    fresh = [
-        (entry, key)
-        for entry, key, is_known in zip(entries, keys, known, strict=True)
-        if not is_known
-    ]
-    first = archive.next_seq(tx)
-    at = to_text(now)
+@dataclass(frozen=True, kw_only=True)
+class Sifted:
+    """A batch of which it is known what is new."""
+
+    fresh: list[Plain]
+    """In the order of the file."""
+    seen: list[Plain]
+    """Papers that are stored, or stand in the file before."""
+    names: Names
+    """Of the fresh ones."""
+    first: int
+    """The seq of the first fresh one; each further has one less."""
+    namesakes: int
+    """Seen ones that may turn out to be new: numbers are kept for them."""
+    version: int
+    """Of the database: another one tells that somebody else wrote."""
+
+    @property
+    def after(self) -> int:
+        """The seq below the fresh ones."""
+        return self.first - len(self.fresh)
+
+    @property
+    def next_seq(self) -> int:
+        """Where the next batch may begin."""
+        return self.after - self.namesakes
+
+    def texts(self) -> list[segments.Text]:
+        """What is to be found by words, seqs ascending."""
+        return [
+            (self.after + place, one.row[0], one.row[2], one.row[4])
+            for place, one in enumerate(reversed(self.fresh), 1)
+        ]
+
+
+def sift(
+    tx: Tx, batch: Sequence[Plain], coming: Sequence[Names] = (), first: int | None = None
+) -> Sifted:
+    """Tell new from known, by id, DOI or title.
+
+    coming: of papers that are sifted and not yet stored.  first: the seq to begin with; None: the
+    next there is.
+    """
+    before = (_stored(tx, batch), *coming)
+    names = Names()
+    fresh: list[Plain] = []
+    seen: list[Plain] = []
+    for one in batch:
+        if names.may_have(one) or any(some.may_have(one) for some in before):
+            seen.append(one)
+        else:
+            fresh.append(one)
+            names.add(one.arxiv, one.key, one.doi)
+    return Sifted(
+        fresh=fresh,
+        seen=seen,
+        names=names,
+        namesakes=sum(one.arxiv not in before[0].ids for one in seen),
+        first=archive.next_seq(tx) if first is None else first,
+        version=_version(tx),
+    )
+
+
+def put(tx: Tx, dump_id: int, sifted: Sifted, segment: Segment, now: datetime) -> int:
+    """Store the new papers of a batch with their part of the full text, to be called on
+    `Database.write_apart`; how many segments the level of the index has now. Raises Overtaken.
+    """
+    if archive.next_seq(tx) < sifted.first:
+        raise Overtaken
+    if _version(tx) != sifted.version:
+        stored = _stored(tx, sifted.fresh)
+        if any(stored.may_have(one) for one in sifted.fresh):
+            raise Overtaken
+    _insert(tx, dump_id, sifted, now)
+    return segments.add(tx, segment)
+
+
+def put_plainly(tx: Tx, dump_id: int, batch: Sequence[Plain], now: datetime, lines: int) -> int:
+    """Store a batch without a prepared segment; how many of its papers were new.
+
+    lines: how far the file is stored herewith.
+    """
+    sifted = sift(tx, batch)
+    _insert(tx, dump_id, sifted, now)
+    tx.many_at_once("papers_fts", ("rowid", "title", "abstract", "author_names"), sifted.texts())
+    return len(sifted.fresh) + see(tx, dump_id, sifted.seen, now, lines)
+
+
+def see(tx: Tx, dump_id: int, seen: Sequence[Plain], now: datetime, lines: int) -> int:
+    """Store what a batch knows of papers that are stored; how many turned out to be new all the
+    same, as namesakes do.
+
+    lines: how far the file is stored herewith.
+    """
+    before = archive.next_seq(tx)
+    arrivals.store(tx, dump_id, [one.entry() for one in seen], now, now, is_past=True)
+    tx.execute("UPDATE dumps SET lines_stored = :lines WHERE id = :id", lines=lines, id=dump_id)
+    return before - archive.next_seq(tx)
+
+
+def begun(tx: Tx, raw: RawDump) -> tuple[int | None, bool, int]:
+    """The dump that a file is, if it was begun; whether it is done; how many lines are stored."""
+    row = tx.row(
+        "SELECT id, status, lines_stored FROM dumps WHERE sha256 = :sha256", sha256=raw.sha256
+    )
+    if row is None:
+        return None, False, 0
+    return row["id"], row["status"] == "done", row["lines_stored"] or 0
+
+
+def _insert(tx: Tx, dump_id: int, sifted: Sifted, now: datetime) -> None:
+    if not sifted.fresh:
+        return
+    # A trigger for each row would write its words one by one. The transaction ends with the
+    # trigger as it was.
     trigger = tx.value("SELECT sql FROM sqlite_master WHERE name = 'papers_fts_insert'")
-    # A trigger's savepoint makes the full text write after each row, which takes four times as
-    # long: it is told of all rows at once. The transaction ends with the trigger as it was.
     tx.execute("DROP TRIGGER papers_fts_insert")
-    tx.many(
-        """
-        INSERT INTO papers (seq, title, title_key, abstract, authors, organisation,
-            organisation_handle, published, comments, arxiv_id, author_names, source, facts, doi,
-            first_seen, first_dump)
-        VALUES (:seq, :title, :title_key, :abstract, :authors, :organisation,
-            :organisation_handle, :published, :comments, :arxiv_id, :author_names, :source, :facts,
-            :doi, :now, :dump)
-        """,
-        (
-            columns(entry)
-            | {
-                "seq": first - place,
-                "title": entry.title,
-                "abstract": entry.abstract,
-                "title_key": key,
-                "now": at,
-                "dump": dump_id,
-            }
-            for place, (entry, key) in enumerate(fresh)
-        ),
+    at = to_text(now)
+    tx.many_at_once(
+        "papers",
+        ("seq", *COLUMNS, "first_seen", "first_dump"),
+        [
+            (sifted.after + place, *one.row, at, dump_id)
+            for place, one in enumerate(reversed(sifted.fresh), 1)
+        ],
     )
     tx.execute(trigger)
-    fields = ", ".join(row["name"] for row in tx.rows("PRAGMA table_info(papers_fts)"))
-    tx.execute(
-        f"""
-        INSERT INTO papers_fts (rowid, {fields}) SELECT seq, {fields} FROM papers
-        WHERE seq > :last AND seq <= :first
-        """,
-        first=first,
-        last=first - len(fresh),
-    )
     tx.execute(
         """
-        INSERT INTO sightings (seq, dump_id)
-        SELECT seq, first_dump FROM papers WHERE seq > :last AND seq <= :first
+        INSERT INTO sightings (seq, dump_id, version)
+        SELECT seq, first_dump, facts ->> 'version' FROM papers WHERE seq > :after AND seq <= :first
         """,
-        first=first,
-        last=first - len(fresh),
+        after=sifted.after,
+        first=sifted.first,
     )
-    seen = [entry for entry, is_known in zip(entries, known, strict=True) if is_known]
-    arrivals.store(tx, dump_id, seen, now, now, is_past=True)
-    return len(fresh)
 
 
-def _known(tx: Tx, entries: Sequence[Entry], titles: Sequence[str]) -> list[bool]:
-    """Whether the store may have each of them: by id, DOI or title."""
-    ids = [arxiv_key(one.arxiv_id) if one.arxiv_id else None for one in entries]
-    dois = [one.facts.doi for one in entries]
-    found = {
-        field: {
-            row[field]
-            for row in tx.rows(
-                f"SELECT {field} FROM papers WHERE {field} IN (SELECT value FROM json_each(:all))",
-                all=json.dumps([one for one in values if one is not None]),
-            )
-        }
-        for field, values in (("arxiv_id", ids), ("doi", dois), ("title_key", titles))
-    }
-    return [
-        arxiv in found["arxiv_id"] or doi in found["doi"] or title in found["title_key"]
-        for arxiv, doi, title in zip(ids, dois, titles, strict=True)
-    ]
+def _stored(tx: Tx, batch: Sequence[Plain]) -> Names:
+    """What those stored papers go by that share a name with one of the batch."""
+    found = Names()
+    for column, asked in (
+        ("arxiv_id", [one.arxiv for one in batch if one.arxiv is not None]),
+        ("doi", [one.doi for one in batch if one.doi is not None]),
+        ("title_key", [one.key for one in batch]),
+    ):
+        for row in tx.rows(
+            f"""
+            SELECT arxiv_id, title_key, doi FROM papers
+            WHERE {column} IN (SELECT value FROM json_each(:all))
+            """,
+            all=orjson.dumps(asked).decode(),
+        ):
+            found.add(*row)
+    return found
 
 
-def _configure(tx: Tx, *, hashsize: int, automerge: int) -> None:
-    for name, value in (("hashsize", hashsize), ("automerge", automerge)):
-        tx.execute(
-            "INSERT INTO papers_fts (papers_fts, rank) VALUES (:name, :value)",
-            name=name,
-            value=value,
-        )
+def _version(tx: Tx) -> int:
+    """Changes with what other connections write, https://sqlite.org/pragma.html#pragma_data_version"""
+    version: int = tx.value("PRAGMA data_version")
+    return version

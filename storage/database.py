@@ -11,7 +11,7 @@ import os
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
@@ -24,6 +24,9 @@ from storage.trouble import DatabaseBusy, beside, identity, refuse_part, told
 
 BUSY_TIMEOUT_MS = 10_000
 READERS = 2
+
+MOST_VARIABLES = 32_766
+"""Of one statement, https://www.sqlite.org/limits.html#max_variable_number"""
 
 CACHE_KIB = 32 * 1024
 """Pages that a connection keeps: the busy ones of a million old deliveries, not all of them."""
@@ -45,6 +48,21 @@ class Tx:
     def many(self, sql: str, rows: Iterable[Mapping[str, Any]], /) -> int:
         """Run one statement for each row of parameters; how many rows changed in all."""
         return self._connection.executemany(sql, rows).rowcount
+
+    def many_at_once(
+        self, table: str, fields: Sequence[str], rows: Sequence[Sequence[Any]], /
+    ) -> None:
+        """Insert rows, as many as fit into one statement at a time: while SQLite works on one, the
+        interpreter is free for other threads, and does not change hands for each row.
+        """
+        one = f"({', '.join('?' * len(fields))})"
+        size = MOST_VARIABLES // len(fields)
+        for start in range(0, len(rows), size):
+            some = rows[start : start + size]
+            self._connection.execute(
+                f"INSERT INTO {table} ({', '.join(fields)}) VALUES {', '.join([one] * len(some))}",
+                [value for row in some for value in row],
+            )
 
     def rows(self, sql: str, /, **parameters: Any) -> list[sqlite3.Row]:
         """Every row of the answer."""
@@ -75,6 +93,7 @@ class Database:
         self.path = path
         self._writer = writer
         self._writes = writes
+        self._apart: sqlite3.Connection | None = None
         self._files = {
             one: found
             for one in (path, beside(path, "-wal"))
@@ -112,6 +131,22 @@ class Database:
 
         return await asyncio.get_running_loop().run_in_executor(self._writes, work)
 
+    async def write_apart(
+        self, fn: Callable[Concatenate[Tx, P], T], /, *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """As `write`, on the same thread, over a connection that nothing else ever uses."""
+
+        def work() -> T:
+            self._refuse_moved()
+            if self._apart is None:
+                with told(self.path):
+                    self._apart = connect(self.path)
+            return _transact(
+                self.path, self._apart, "BEGIN IMMEDIATE", lambda tx: fn(tx, *args, **kwargs)
+            )
+
+        return await asyncio.get_running_loop().run_in_executor(self._writes, work)
+
     async def read(
         self, fn: Callable[Concatenate[Tx, P], T], /, *args: P.args, **kwargs: P.kwargs
     ) -> T:
@@ -126,6 +161,8 @@ class Database:
         """Wait for what is running, then close every connection."""
         await asyncio.to_thread(self._reads.shutdown)
         await asyncio.to_thread(self._writes.shutdown)
+        if self._apart is not None:
+            self._apart.close()
         for connection in (*self._readers, self._writer):
             connection.close()
 

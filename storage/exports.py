@@ -113,6 +113,7 @@ NOT_PERSONAL = {
     "papers": "what came in",
     "papers_fts": "what came in",
     "sightings": "what came in",
+    "old_seqs": "numbers that papers had in the archive",
     "sources": "where papers come from, and how far they were read",
     "source_days": "how many papers came from where",
     "models": "what texts were encoded with",

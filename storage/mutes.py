@@ -47,7 +47,8 @@ def add(tx: Tx, profile_id: int, kind: MuteKind, value: str, now: datetime) -> M
     value = " ".join(value.split())
     if not value:
         raise ValueError("a mute needs a value: a word, an organisation, or a paper's seq")
-    if kind is MuteKind.PAPER and not (value.isascii() and value.isdecimal()):
+    digits = value.removeprefix("-")  # papers of the archive are below 1
+    if kind is MuteKind.PAPER and not (digits.isascii() and digits.isdecimal()):
         raise ValueError(f"a paper is muted by its seq in digits, not by {value!r}")
     for one in of(tx, profile_id):
         if one.kind is kind and one.value.casefold() == value.casefold():

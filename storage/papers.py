@@ -9,7 +9,7 @@ import sqlite3
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
-from storage import facts
+from storage import archive, facts
 from storage.database import Tx
 from storage.facts import Announced
 from storage.identity import arxiv_key, title_key
@@ -141,7 +141,12 @@ def between(tx: Tx, after: int, up_to: int, limit: int | None = None) -> list[Pa
 
 
 def by_seq(tx: Tx, seqs: Sequence[int]) -> list[Paper]:
-    """The papers of these seqs, in the order given; unknown ones are left out."""
+    """The papers of these seqs, in the order given; unknown ones are left out.
+
+    A number that a paper had in the archive is still its own.
+    """
+    now = archive.promoted(tx, seqs)
+    seqs = [now.get(seq, seq) for seq in seqs]
     rows = tx.rows(
         f"SELECT {COLUMNS} FROM papers WHERE seq IN (SELECT value FROM json_each(:seqs))",
         seqs=json.dumps(list(seqs)),

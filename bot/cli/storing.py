@@ -46,6 +46,11 @@ def _tell(report: BulkReport, as_json: bool) -> None:
     if as_json:
         say_json(**asdict(report))
         return
+    if report.was_known:
+        say((f"{report.name} ", "bold"), "was stored to its end before: nothing was done.")
+        return
+    if report.passed_over:
+        say(f"  Went on after line {report.passed_over:,}, up to where it was stored before.")
     say(
         (f"{report.name} ", "bold"),
         f"{counted(report.lines, 'line')}: ",

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from bot.commands.request import Request, Standing
 from bot.messages import Card, Message, from_json
-from storage import answers, deliveries, profiles, votes
+from storage import answers, archive, deliveries, profiles, votes
 from storage.database import Tx
 from storage.records import OwnerKind, Profile, VoteKind
 
@@ -65,7 +65,7 @@ def _answer(tx: Tx, request: Request, number: int) -> Pressed | None:
     body = answers.of(
         tx, number, platform=asker.platform, workspace=asker.workspace, person=asker.id
     )
-    return None if body is None else _read(body, None)
+    return None if body is None else _read(tx, body, None)
 
 
 def _delivery(tx: Tx, request: Request, number: int) -> Pressed | None:
@@ -73,7 +73,7 @@ def _delivery(tx: Tx, request: Request, number: int) -> Pressed | None:
     if delivery is None:
         return None
     if delivery.destination == request.asker.destination:
-        return _read(delivery.body, None)
+        return _read(tx, delivery.body, None)
     if room is None or room.standing is Standing.OUTSIDER:
         return None
     if delivery.destination != room.destination or delivery.profile_id is None:
@@ -81,14 +81,17 @@ def _delivery(tx: Tx, request: Request, number: int) -> Pressed | None:
     profile = profiles.by_id(tx, [delivery.profile_id]).get(delivery.profile_id)
     if profile is None or profile.kind is not OwnerKind.CHANNEL:
         return None
-    return _read(delivery.body, profile)
+    return _read(tx, delivery.body, profile)
 
 
-def _read(body: str, channel: Profile | None) -> Pressed | None:
+def _read(tx: Tx, body: str, channel: Profile | None) -> Pressed | None:
     try:
-        return Pressed(message=from_json(body), channel=channel)
+        message = from_json(body)
     except ValueError:
         return None  # of an older version: the vote counts, the message stays as it is
+    now = archive.promoted(tx, [card.seq for card in message.cards])
+    cards = [replace(card, seq=now.get(card.seq, card.seq)) for card in message.cards]
+    return Pressed(message=_with(message, cards), channel=channel)
 
 
 def _said(tx: Tx, profile_id: int, card: Card) -> tuple[VoteKind, ...]:

@@ -1,8 +1,10 @@
 """A file of any length goes into the archive line by line, and is found by words at once."""
 
+import asyncio
 import gzip
 import json
 import tracemalloc
+from dataclasses import replace
 
 import pytest
 from fakes import source_shapes as shapes
@@ -12,7 +14,7 @@ from matching import bulk as room
 from matching.bulk import store_file
 from matching.ingest import ingest
 from matching.search import by_words
-from storage import papers, vectors
+from storage import bulk, papers, segments, vectors
 from storage.dumps import NotADump
 
 
@@ -48,6 +50,106 @@ async def test_the_same_file_again_and_a_longer_one_add_what_is_new(db, clock, t
     report = await store_file(db, path, clock.now)
     assert (report.new, report.known) == (5, 13)
     assert len(await every(db)) == 15
+
+
+async def test_the_index_is_what_sqlite_itself_would_have_made(db, clock, tmp_path):
+    path = tmp_path / "snapshot.json"
+    path.write_bytes(shapes.snapshot(200))
+    await store_file(db, path, clock.now)
+
+    def compared(tx):
+        tx.execute("INSERT INTO papers_fts (papers_fts, rank) VALUES ('integrity-check', 1)")
+        tx.execute("CREATE VIRTUAL TABLE temp.found USING fts5vocab (main, papers_fts, instance)")
+        found = [tuple(row) for row in tx.rows("SELECT * FROM temp.found")]
+        scored = papers.by_words(tx, ["invented", "17"], 50)
+        tx.execute("INSERT INTO papers_fts (papers_fts) VALUES ('rebuild')")
+        assert found == [tuple(row) for row in tx.rows("SELECT * FROM temp.found")]
+        assert scored == papers.by_words(tx, ["invented", "17"], 50)
+        return len(found)
+
+    assert await db.write(compared) > 2_000
+
+
+async def test_many_batches_are_merged_while_they_come(db, clock, tmp_path):
+    path = tmp_path / "snapshot.json"
+    path.write_bytes(shapes.snapshot(7 * 40))
+    await store_file(db, path, clock.now)
+
+    def checked(tx):
+        tx.execute("INSERT INTO papers_fts (papers_fts, rank) VALUES ('integrity-check', 1)")
+        return tx.value("SELECT COUNT(DISTINCT segid) FROM papers_fts_idx")
+
+    assert await db.write(checked) <= segments.MOST
+    for n in (1, 140, 280):
+        (hit, *_) = await by_words(db, str(n), 5)
+        assert hit.paper.title == f"Invented Paper Number {n}"
+
+
+async def test_a_killed_file_goes_on_where_it_was(db, clock, tmp_path, monkeypatch):
+    path = tmp_path / "snapshot.json"
+    path.write_bytes(shapes.snapshot(50))
+    put, left = bulk.put, [3]
+
+    def killed(*args):
+        left[0] -= 1
+        if left[0] < 0:
+            raise KeyboardInterrupt
+        return put(*args)
+
+    monkeypatch.setattr(bulk, "put", killed)
+    with pytest.raises(KeyboardInterrupt):
+        await store_file(db, path, clock.now)
+    assert len(await every(db)) == 21
+    monkeypatch.setattr(bulk, "put", put)
+    report = await store_file(db, path, clock.now)
+    assert (report.passed_over, report.lines, report.new, report.known) == (21, 29, 29, 0)
+    assert {one.title for one in await every(db)} == {
+        f"Invented Paper Number {n}" for n in range(1, 51)
+    }
+    again = await store_file(db, path, clock.now)
+    assert (again.was_known, again.new, again.lines) == (True, 0, 0)
+
+
+async def test_papers_that_others_store_in_between_are_not_stored_twice(
+    db, encoder, clock, tmp_path, monkeypatch
+):
+    path = tmp_path / "snapshot.json"
+    path.write_bytes(shapes.snapshot(50))
+    past = replace(dump("Invented Paper Number 9", "Something Else"), is_past=True)
+    sift, done = bulk.sift, []
+
+    def overtaken(tx, batch, *more):
+        found = sift(tx, batch, *more)
+        if not done and any(one.line == 9 for one in batch):
+            done.append(True)
+            other = asyncio.run_coroutine_threadsafe(ingest(db, encoder, past, clock.now), loop)
+            waiting.append(other)
+        return found
+
+    loop, waiting = asyncio.get_running_loop(), []
+    monkeypatch.setattr(bulk, "sift", overtaken)
+    report = await store_file(db, path, clock.now)
+    await asyncio.wrap_future(waiting[0])
+    found = await every(db)
+    assert len(found) == len({one.title for one in found}) == 51
+    assert report.new in (49, 50)
+    await db.write(
+        lambda tx: tx.execute(
+            "INSERT INTO papers_fts (papers_fts, rank) VALUES ('integrity-check', 1)"
+        )
+    )
+
+
+async def test_namesakes_in_a_file_are_papers_of_their_own(db, clock, tmp_path):
+    lines = [json.loads(line) for line in shapes.snapshot(30).splitlines()]
+    for line in lines[::3]:
+        line["title"] = "Editorial"
+        line["doi"] = None
+    path = tmp_path / "snapshot.json"
+    path.write_bytes(b"".join(json.dumps(line).encode() + b"\n" for line in lines))
+    report = await store_file(db, path, clock.now)
+    assert (report.new, report.known) == (30, 0)
+    assert len({one.arxiv_id for one in await every(db)}) == 30
 
 
 async def test_known_papers_gain_what_the_file_knows_and_stay_news(db, encoder, clock, tmp_path):

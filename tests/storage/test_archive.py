@@ -86,6 +86,18 @@ async def test_a_paper_of_the_past_becomes_news_with_all_that_hangs_on_it(librar
     assert len(await every(db)) == 6
 
 
+async def test_a_number_of_the_archive_stays_its_papers_own(db, encoder, clock):
+    await ingest(db, encoder, past(*TITLES), clock.now)
+    await ingest(db, encoder, dump(TITLES[2]), clock.advance(days=1))
+    await ingest(db, encoder, past("Links of the Past"), clock.advance(days=1))
+    assert [one.seq for one in await every(db)] == [-4, -2, -1, 1]
+    assert [one.title for one in await db.read(papers.by_seq, [-3, -4])] == [
+        TITLES[2],
+        "Links of the Past",
+    ]
+    assert [one.seq for one in await db.read(papers.find, "#-3")] == [1]
+
+
 @pytest.mark.parametrize("kind", ["replace", "replace-cross"])
 async def test_a_revision_is_never_passed_off_as_new(db, encoder, clock, kind):
     def feed(*items):

@@ -1,5 +1,6 @@
 """Votes by press and by command, of people and of channels' members."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -10,7 +11,7 @@ from bot import messages
 from bot.commands import Commands, Standing
 from bot.messages import Message, card, card_buttons, to_json
 from matching.ingest import ingest
-from storage import answers, deliveries, outbox, papers, profiles, votes
+from storage import answers, deliveries, mutes, outbox, papers, profiles, votes
 from storage.records import DeliveryKind, OwnerKind, VoteKind
 
 LIKE, DISLIKE, SAVE = VoteKind.LIKE, VoteKind.DISLIKE, VoteKind.SAVE
@@ -101,6 +102,26 @@ async def test_a_changed_message_shows_every_vote_on_every_card(commands, sent):
     await ask(commands, "save 2")
     reply = await ask(commands, f"vote like 1 {ref}")
     assert [one.said for one in reply.changed.cards] == [(LIKE,), (SAVE,)]
+
+
+async def test_an_old_message_finds_its_paper_after_that_left_the_archive(commands, library, clock):
+    old = replace(dump("Rings of the Past", name="past.txt"), is_past=True)
+    await ingest(library.db, library.encoder, old, clock.now)
+    shown = await ask(commands, "save -1")
+    await ingest(library.db, library.encoder, dump("Rings of the Past"), clock.advance(days=1))
+    pressed = await ask(commands, f"vote like -1 {shown.ref}")
+    assert [(one.seq, one.said) for one in pressed.changed.cards] == [(4, (LIKE, SAVE))]
+    assert await said(library, ADA, 4) == {LIKE, SAVE}
+    assert [one.seq for one in (await ask(commands, "why -1")).message.cards] == [4]
+    await ask(commands, "mute paper -1")
+    profile = await library.db.read(profiles.of, ADA.platform, ADA.workspace, ADA.id)
+    assert [one.value for one in await library.db.read(mutes.of, profile.id)] == ["4"]
+
+
+async def test_a_paper_of_the_archive_can_be_muted(commands, library, clock):
+    old = replace(dump("Rings of the Past", name="past.txt"), is_past=True)
+    await ingest(library.db, library.encoder, old, clock.now)
+    assert "Rings of the Past" in text(await ask(commands, "mute paper -1"))
 
 
 async def test_a_press_on_a_kept_reply_changes_that_reply(commands):

@@ -1,0 +1,247 @@
+"""Segments: parts of the full text that are built apart, in memory, on a thread of their own.
+
+FTS5's index is a set of segments, each a b-tree in rows of the index's data table, and a structure
+record lists them, https://www.sqlite.org/fts5.html#fts5_shadow_tables. A segment says nothing of
+the table that it stands in. So several can be built side by side in scratch tables of the same
+tokenizer, which takes nearly all of the time, and `add` then copies a segment's rows and lists it:
+what is on the disk is what FTS5 itself would have written. FTS5's own check of the index tells.
+
+A connection whose FTS5 has read the structure does not notice that it changed by such a copy on
+that same connection, though it does for all others: only `Database.write_apart` may `add`.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from storage.database import Tx, scratch
+
+TABLE = "papers_fts"
+LEVEL = 1
+"""Where the copies go: the small segments of everyday writing, on level 0, are merged among
+themselves first."""
+
+MOST = 16
+"""Segments of a level that FTS5 puts up with before it merges them all within somebody's write
+(`crisismerge`)."""
+
+MERGED_AT_ONCE = 4_000
+"""Pages, some sixteen megabytes: others may write in between."""
+
+FORMAT = 4  # https://www.sqlite.org/src/file/ext/fts5/fts5Int.h, FTS5_CURRENT_VERSION
+HASH_BYTES = 256 * 1024 * 1024
+"""More than a batch takes: it becomes one segment."""
+
+_AVERAGES, _STRUCTURE = 1, 10  # rows of the data table that are no pages
+_SEGMENT_BITS = 37  # a page's id: segment, then 37 bits that stay as they are
+_MANY_IDS = 2_000
+
+Text = tuple[int, str, str, str | None]
+"""seq, title, abstract, names."""
+
+
+class UnknownFormat(Exception):
+    """The index is of a format that this room does not write: use FTS5's own inserts."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Structure:
+    """The structure record: levels of `(segment id, first page, last page)`, and how many segments
+    of each are being merged.
+    """
+
+    cookie: bytes
+    written: int
+    levels: tuple[tuple[tuple[int, int, int], ...], ...]
+    merging: tuple[int, ...]
+
+    @classmethod
+    def parse(cls, record: bytes) -> "Structure":
+        """Raises UnknownFormat."""
+        numbers = _numbers(record[4:])
+        try:
+            depth, total, written = numbers[:3]
+            at, levels, merging = 3, [], []
+            for _ in range(depth):
+                merging.append(numbers[at])
+                end = at + 2 + 3 * numbers[at + 1]
+                flat = numbers[at + 2 : end]
+                levels.append(tuple(zip(flat[::3], flat[1::3], flat[2::3], strict=True)))
+                at = end
+        except (IndexError, ValueError) as error:
+            raise UnknownFormat from error
+        if at != len(numbers) or sum(map(len, levels)) != total:
+            raise UnknownFormat
+        return cls(cookie=record[:4], written=written, levels=tuple(levels), merging=tuple(merging))
+
+    def record(self) -> bytes:
+        """As FTS5 keeps it."""
+        numbers = [len(self.levels), sum(map(len, self.levels)), self.written]
+        for merged, level in zip(self.merging, self.levels, strict=True):
+            numbers += [merged, len(level), *(one for segment in level for one in segment)]
+        return self.cookie + _packed(numbers)
+
+    def free_id(self) -> int:
+        """For one segment more."""
+        taken = {segment[0] for level in self.levels for segment in level}
+        free = next((n for n in range(1, _MANY_IDS) if n not in taken), None)
+        if free is None:
+            raise UnknownFormat
+        return free
+
+    def with_segment(self, segment: tuple[int, int, int]) -> "Structure":
+        """With one more, the newest of its level."""
+        lacking = max(0, LEVEL + 1 - len(self.levels))
+        levels = [*self.levels, *[()] * lacking]
+        levels[LEVEL] = (*levels[LEVEL], segment)
+        return Structure(
+            cookie=self.cookie,
+            written=self.written,
+            levels=tuple(levels),
+            merging=(*self.merging, *[0] * lacking),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Segment:
+    """A part of an index, to be copied into another."""
+
+    pages: tuple[tuple[int, int], ...]
+    """(first, last) leaf of each segment of the scratch table."""
+    data: list[tuple[int, int, bytes]]
+    """(which segment, id within it, block)"""
+    terms: list[tuple[int, bytes, int]]
+    sizes: list[tuple[int, bytes]]
+    totals: list[int]
+    """How many texts, then how many tokens each column has."""
+
+
+class Builder:
+    """Builds segments, one after another, on the thread that made it."""
+
+    def __init__(self, table: str) -> None:
+        """table: the statement that made the index to be added to, as `definition` gives it."""
+        self._db = scratch()
+        self._db.execute("PRAGMA journal_mode = OFF")
+        self._db.execute(table)
+        self._db.execute(
+            f"INSERT INTO {TABLE} ({TABLE}, rank) VALUES ('hashsize', ?)", (HASH_BYTES,)
+        )
+        self._fields: tuple[str, ...] = tuple(
+            row[1] for row in self._db.execute(f"PRAGMA table_info({TABLE})")
+        )
+
+    def build(self, texts: Sequence[Text]) -> Segment:
+        """A segment of texts with ascending seqs."""
+        tx = Tx(self._db)
+        self._db.execute("BEGIN")
+        tx.many_at_once(TABLE, ("rowid", *self._fields), texts)
+        self._db.execute("COMMIT")
+        found = Structure.parse(_record(tx, _STRUCTURE))
+        made = [segment for level in reversed(found.levels) for segment in level]
+        places = {segment[0]: place for place, segment in enumerate(made)}
+        low = (1 << _SEGMENT_BITS) - 1
+        segment = Segment(
+            pages=tuple((first, last) for _, first, last in made),
+            data=[
+                (places[row[0] >> _SEGMENT_BITS], row[0] & low, row[1])
+                for row in self._db.execute(
+                    f"SELECT id, block FROM {TABLE}_data WHERE id >= ?", (1 << _SEGMENT_BITS,)
+                )
+            ],
+            terms=[
+                (places[row[0]], row[1], row[2])
+                for row in self._db.execute(f"SELECT segid, term, pgno FROM {TABLE}_idx")
+            ],
+            sizes=self._db.execute(f"SELECT id, sz FROM {TABLE}_docsize").fetchall(),
+            totals=_numbers(_record(tx, _AVERAGES)),
+        )
+        self._db.execute(f"INSERT INTO {TABLE} ({TABLE}) VALUES ('delete-all')")
+        return segment
+
+    def close(self) -> None:
+        """Let the memory go."""
+        self._db.close()
+
+
+def definition(tx: Tx) -> str:
+    """The statement that makes a scratch index that is read as the stored one is: the same columns
+    and tokenizer, without content. Raises UnknownFormat.
+    """
+    version = tx.value(f"SELECT v FROM {TABLE}_config WHERE k = 'version'")
+    made: str = tx.value("SELECT sql FROM sqlite_master WHERE name = :name", name=TABLE)
+    alone = made.replace("content='papers'", "content=''").replace("content_rowid='seq',", "")
+    if version != FORMAT or alone == made:
+        raise UnknownFormat
+    Structure.parse(_record(tx, _STRUCTURE))
+    return alone
+
+
+def add(tx: Tx, segment: Segment) -> int:
+    """Copy a segment into the index; how many stand on its level now. Raises UnknownFormat."""
+    structure = Structure.parse(_record(tx, _STRUCTURE))
+    if not segment.pages:
+        return 0
+    ids = []
+    for first, last in segment.pages:
+        ids.append(free := structure.free_id())
+        structure = structure.with_segment((free, first, last))
+    tx.many_at_once(
+        f"{TABLE}_data",
+        ("id", "block"),
+        [(ids[place] << _SEGMENT_BITS | row, block) for place, row, block in segment.data],
+    )
+    tx.many_at_once(
+        f"{TABLE}_idx",
+        ("segid", "term", "pgno"),
+        [(ids[place], term, page) for place, term, page in segment.terms],
+    )
+    tx.many_at_once(f"{TABLE}_docsize", ("id", "sz"), segment.sizes)
+    totals = _numbers(_record(tx, _AVERAGES)) or [0] * len(segment.totals)
+    summed = [one + more for one, more in zip(totals, segment.totals, strict=True)]
+    _put(tx, _AVERAGES, _packed(summed))
+    _put(tx, _STRUCTURE, structure.record())
+    return len(structure.levels[LEVEL])
+
+
+def merge(tx: Tx) -> bool:
+    """Let FTS5 merge some pages of a level that has several segments; whether it did."""
+    before = tx.value("SELECT total_changes()")
+    tx.execute(
+        f"INSERT INTO {TABLE} ({TABLE}, rank) VALUES ('merge', :pages)", pages=MERGED_AT_ONCE
+    )
+    # https://www.sqlite.org/fts5.html#the_merge_command: less than 2 means that nothing was done.
+    changes: int = tx.value("SELECT total_changes()") - before
+    return changes > 1
+
+
+def _record(tx: Tx, number: int) -> bytes:
+    return tx.value(f"SELECT block FROM {TABLE}_data WHERE id = :id", id=number) or b""
+
+
+def _put(tx: Tx, number: int, record: bytes) -> None:
+    tx.execute(f"UPDATE {TABLE}_data SET block = :block WHERE id = :id", id=number, block=record)
+
+
+def _numbers(packed: bytes) -> list[int]:
+    """SQLite's varints, https://www.sqlite.org/fileformat2.html#varint"""
+    found = []
+    value = length = 0
+    for byte in packed:
+        length += 1
+        value = value << 8 | byte if length == 9 else value << 7 | byte & 0x7F
+        if byte < 0x80 or length == 9:
+            found.append(value)
+            value = length = 0
+    if length:
+        raise UnknownFormat
+    return found
+
+
+def _packed(numbers: Iterable[int]) -> bytes:
+    found = bytearray()
+    for number in numbers:
+        parts = [number & 0x7F]
+        while number := number >> 7:
+            parts.append(number & 0x7F | 0x80)
+        found += bytes(reversed(parts))
+    return bytes(found)
