@@ -12,6 +12,9 @@ from storage.instants import from_text, to_text
 SHOWN = timedelta(days=2)
 """So long a day that is in doubt is spoken of."""
 
+SETTLED = 4
+"""Weeks after which a new number is no longer strange."""
+
 
 class Doubt(StrEnum):
     """Why a day of a source may not be all that there is."""
@@ -20,6 +23,8 @@ class Doubt(StrEnum):
     """No paper on a day on which there should be some."""
     FEW = "few"
     """Far fewer papers than on other such days."""
+    MANY = "many"
+    """Far more papers than on other such days."""
     REPEATED = "repeated"
     """The papers of the day before under a fresh date."""
     UNREADABLE = "unreadable"
@@ -160,21 +165,25 @@ def repeated(tx: Tx, source: str, day: date) -> float:
 
 
 def history(tx: Tx, source: str, day: date, weeks: int) -> list[int]:
-    """How many papers came on the same weekday in the weeks before, days in doubt left out."""
-    return [
-        row["papers"]
-        for row in tx.rows(
-            """
-            SELECT papers FROM source_days
-            WHERE source = :source AND day < :day AND day >= :since AND doubt IS NULL
-                AND strftime('%w', day) = strftime('%w', :day)
-            ORDER BY day
-            """,
-            source=source,
-            day=day.isoformat(),
-            since=(day - timedelta(weeks=weeks)).isoformat(),
-        )
-    ]
+    """How many papers came on the same weekday in the weeks before, days in doubt left out.
+
+    Numbers that were strange in the same way for `SETTLED` weeks running are what is usual now.
+    """
+    rows = tx.rows(
+        """
+        SELECT papers, doubt FROM source_days
+        WHERE source = :source AND day < :day AND day >= :since
+            AND strftime('%w', day) = strftime('%w', :day)
+        ORDER BY day
+        """,
+        source=source,
+        day=day.isoformat(),
+        since=(day - timedelta(weeks=weeks)).isoformat(),
+    )
+    late = [row["doubt"] for row in rows[-SETTLED:]]
+    if len(late) == SETTLED and late[0] in (Doubt.FEW, Doubt.MANY) and len(set(late)) == 1:
+        return [row["papers"] for row in rows[-SETTLED:]]
+    return [row["papers"] for row in rows if row["doubt"] is None]
 
 
 def put_day(tx: Tx, day: SourceDay, now: datetime) -> bool:
@@ -229,6 +238,15 @@ def doubtful(tx: Tx, now: datetime) -> list[SourceDay]:
             since=(now - SHOWN).date().isoformat(),
         )
     ]
+
+
+def unreadable(tx: Tx, source: str) -> list[date]:
+    """The days of which an answer could not be read."""
+    rows = tx.rows(
+        "SELECT day FROM source_days WHERE source = :source AND doubt = 'unreadable' ORDER BY day",
+        source=source,
+    )
+    return [date.fromisoformat(row["day"]) for row in rows]
 
 
 def past_days(tx: Tx, source: str) -> set[date]:

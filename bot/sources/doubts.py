@@ -26,7 +26,7 @@ SPREADS = 3.0
 
 TO_SIGMA = 1.4826
 SHARE = 0.6
-"""And below this share of a quiet day's number."""
+"""And below this share of a quiet day's number. Many is the same upwards."""
 
 REPEATED, SOME = 0.8, 5
 """A day of which this share stood in the day before, among so many papers, is that day again."""
@@ -40,6 +40,8 @@ class Usual:
     high: int
     floor: float
     """Fewer are in doubt."""
+    ceiling: float
+    """So are more."""
 
 
 def usual(history: list[int]) -> Usual | None:
@@ -50,25 +52,38 @@ def usual(history: list[int]) -> Usual | None:
     middle = median(history)
     spread = TO_SIGMA * median(abs(one - middle) for one in history)
     floor = min(SHARE * tenths[0], middle - SPREADS * spread)
-    return Usual(low=round(tenths[0]), high=round(tenths[-1]), floor=max(floor, 1.0))
+    ceiling = max(tenths[-1] / SHARE, middle + SPREADS * spread, tenths[-1] + SOME)
+    return Usual(
+        low=round(tenths[0]), high=round(tenths[-1]), floor=max(floor, 1.0), ceiling=ceiling
+    )
 
 
 def judge(
-    tx: Tx, source: Source, state: SourceState, day: date, now: datetime, unreadable: str = ""
+    tx: Tx,
+    source: Source,
+    state: SourceState,
+    day: date,
+    now: datetime,
+    unreadable: str = "",
+    *,
+    is_read: bool = False,
 ) -> SourceDay | None:
     """What to think of a day of a source, written down; None where it is too early to say.
 
-    unreadable: why an answer for the day could not be read just now.
+    unreadable: why an answer for the day could not be read just now.  is_read: one was; until then
+    a day of which an answer could not be read stays in doubt.
     """
+    before = sources.of_day(tx, source.name, day)
+    is_spoilt = before is not None and before.doubt is Doubt.UNREADABLE
+    if is_spoilt and not unreadable and not is_read:
+        return before
     papers = sources.counted(tx, source.name, day, is_daily=source.is_daily)
     due = source.due_by(day)
     is_due = due is not None and now >= due and state.added_at < due
     doubt, said = _doubt(tx, source, day, papers, unreadable, is_due=is_due)
-    if not papers and doubt is None:
-        return None
     found = SourceDay(source=source.name, day=day, papers=papers, doubt=doubt, said=said)
     sources.put_day(tx, found, now)
-    return found
+    return found if papers or doubt else None
 
 
 def _doubt(
@@ -93,6 +108,8 @@ def _doubt(
             )
     if is_due and expected is not None and papers < expected.floor:
         return Doubt.FEW, f"{name}: {papers:,} new{range_}: probably incomplete, will look again"
+    if expected is not None and papers > expected.ceiling:
+        return Doubt.MANY, f"{name}: {papers:,} new{range_}: more than one day should have"
     return None, None
 
 

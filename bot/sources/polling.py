@@ -21,13 +21,16 @@ from storage import sources
 from storage.database import Database, Tx
 from storage.dumps import NotADump
 from storage.records import RawDump
-from storage.sources import SourceDay, SourceState
+from storage.sources import Doubt, SourceDay, SourceState
 
 LONGEST = timedelta(hours=6)
 """Between two rounds of a source that fails."""
 
 AWAY = timedelta(hours=3)
 """A source that has not answered for so long needs a person."""
+
+SPOILT = (Fault.BROKEN_OFF, Fault.WRONG_TYPE, Fault.UNREADABLE, Fault.TOO_LARGE)
+"""A source answers, and what it answers is not whole, or of a layout that nobody knows."""
 
 log = structlog.get_logger()
 
@@ -89,8 +92,13 @@ class Poller:
             async for fetched in source.fetch(self._web, was, now):
                 state, outcome = await self._take(source, state, fetched, outcome)
         except SourceTrouble as trouble:
+            if trouble.fault in SPOILT:
+                today = now.astimezone(UTC).date()
+                await self._judge(source, today, unreadable=str(trouble))
             await self._failed(source, state, trouble)
             return
+        for day in await self._db.read(sources.unreadable, source.name):
+            await self._judge(source, day, is_read=True)
         pause = max(self._every, source.pause)
         state = replace(
             state, failures=0, problem=None, reached_at=self._clock(), next_at=now + pause
@@ -115,8 +123,8 @@ class Poller:
         except NotADump as error:
             await self._judge(source, fetched.day, unreadable=str(error))
             raise SourceTrouble(Fault.UNREADABLE, "its answer could not be read") from error
-        found = await self._judge(source, fetched.day)
-        if found is not None and found.doubt is not None:
+        found = await self._judge(source, fetched.day, is_read=True)
+        if found is not None and found.doubt not in (None, Doubt.MANY):
             # What may be incomplete is asked for again, and in full.
             moved = replace(state, etag=None, last_modified=None)
         else:
@@ -165,24 +173,29 @@ class Poller:
             holds=is_lasting,
         )
 
-    async def _judge(self, source: Source, day: date, unreadable: str = "") -> SourceDay | None:
-        before, found = await self._db.write(_judged, source, day, self._clock(), unreadable)
-        is_doubted = found is not None and found.doubt is not None
-        is_recent = day >= (self._clock().astimezone(UTC) - sources.SHOWN).date()
-        self._metrics.doubtful.labels(source.name).set(is_doubted and is_recent)
-        said = found.said if found is not None and found.said else ""
-        self._troubles.is_so(f"doubt {source.name}", said, holds=is_doubted and is_recent)
+    async def _judge(
+        self, source: Source, day: date, unreadable: str = "", *, is_read: bool = False
+    ) -> SourceDay | None:
+        before, found, standing = await self._db.write(
+            _judged, source, day, self._clock(), unreadable, is_read
+        )
+        self._metrics.doubtful.labels(source.name).set(standing is not None)
+        said = standing.said if standing is not None and standing.said else ""
+        self._troubles.is_so(f"doubt {source.name}", said, holds=standing is not None)
         if found is not None and found.doubt != (before.doubt if before else None):
             log.warning("source judged", source=source.name, day=str(day), doubt=found.doubt)
         return found
 
 
 def _judged(
-    tx: Tx, source: Source, day: date, now: datetime, unreadable: str
-) -> tuple[SourceDay | None, SourceDay | None]:
+    tx: Tx, source: Source, day: date, now: datetime, unreadable: str, is_read: bool
+) -> tuple[SourceDay | None, SourceDay | None, SourceDay | None]:
+    """What was thought of the day, what is, and the latest day of the source that is in doubt."""
     (state,) = sources.expect(tx, [source.name], now)
     before = sources.of_day(tx, source.name, day)
-    return before, judge(tx, source, state, day, now, unreadable)
+    found = judge(tx, source, state, day, now, unreadable, is_read=is_read)
+    standing = [one for one in sources.doubtful(tx, now) if one.source == source.name]
+    return before, found, standing[0] if standing else None
 
 
 def _named(source: Source) -> str:

@@ -241,6 +241,45 @@ async def test_far_fewer_papers_than_usual_are_in_doubt_until_the_rest_comes(ser
     assert (await desk.day(date(2025, 10, 27))).doubt is None
 
 
+async def test_far_more_papers_than_usual_are_in_doubt_and_not_asked_for_again(server, make):
+    desk = make(arxiv(server))
+    for week, count in enumerate((15, 17, 18, 20, 22, 19), 1):
+        day = date(2025, 10, 27) - timedelta(weeks=week)
+        await desk.db.write(
+            sources.put_day,
+            SourceDay(source="arxiv:cs.CL", day=day, papers=count),
+            desk.clock.now,
+        )
+    server.says_with_etag(FEED, announced(60))
+    await desk.look()
+    found = await desk.day(date(2025, 10, 27))
+    assert found.doubt is Doubt.MANY
+    assert found.said == (
+        "arXiv cs.CL, Mon 27 Oct: 60 new, usually 16 to 21: more than one day should have"
+    )
+    assert desk.said() == [found.said]
+    assert desk.metrics.doubtful.labels("arxiv:cs.CL")._value.get() == 1
+    await desk.look(hours=1)
+    assert desk.polls("unchanged") == 1
+
+
+async def test_a_number_that_stays_is_the_usual_one(db, clock):
+    first = date(2025, 8, 4)
+    for week in range(8):
+        doubt = Doubt.MANY if week >= 4 else None
+        day = SourceDay(
+            source="hf",
+            day=first + timedelta(weeks=week),
+            papers=60 if doubt else 20,
+            doubt=doubt,
+            said=doubt and "many",
+        )
+        await db.write(sources.put_day, day, clock.now)
+        expected = [20] * min(week + 1, 4) if week < 7 else [60] * 4
+        after = day.day + timedelta(weeks=1)
+        assert await db.read(sources.history, "hf", after, 26) == expected
+
+
 def test_few_days_make_nothing_usual_and_strange_days_little():
     assert usual([150, 160, 170]) is None
     steady = usual([150, 160, 170, 180, 190, 200, 210, 220])
@@ -260,6 +299,32 @@ async def test_an_answer_of_an_unknown_layout_is_in_doubt(server, make):
     server.says(FEED, Said(announced(3)))
     await desk.look(hours=1)
     assert await desk.db.read(sources.doubtful, desk.clock.now) == []
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        Said(b"<!doctype html><p>Down for maintenance", kind="text/html"),
+        Said(announced(3), cut=100),
+        Said(b"x" * 70_000_000),
+    ],
+    ids=["html", "cut", "too large"],
+)
+async def test_an_answer_that_is_not_whole_is_in_doubt_until_one_is(server, make, said):
+    desk = make(arxiv(server))
+    server.says(FEED, said)
+    await desk.look()
+    (found,) = await desk.db.read(sources.doubtful, desk.clock.now)
+    assert found.doubt is Doubt.UNREADABLE
+    told = "arXiv cs.CL, Mon 27 Oct: an answer could not be read, will look again"
+    assert told in desk.said()
+    assert desk.metrics.doubtful.labels("arxiv:cs.CL")._value.get() == 1
+    await desk.look(hours=7)
+    assert told in desk.said()
+    server.says(FEED, Said(announced(3)))
+    await desk.look(hours=1)
+    assert await desk.db.read(sources.doubtful, desk.clock.now) == []
+    assert desk.metrics.doubtful.labels("arxiv:cs.CL")._value.get() == 0
 
 
 def daily(lists: dict[str, list[str]]):
@@ -353,6 +418,8 @@ async def test_a_harvest_that_ends_too_early_is_no_success(server, make):
     state = await desk.state()
     assert (state.cursor, state.failures) == (None, 1)
     assert "1 of 900" in state.problem
+    (found,) = await desk.db.read(sources.doubtful, desk.clock.now)
+    assert found.doubt is Doubt.UNREADABLE
 
 
 async def test_any_feed_shows_its_new_papers_once(server, make):
