@@ -34,6 +34,7 @@ _COMMANDS = {
     "geq": "≥",
 }
 _COMMAND = re.compile(rf"\\({'|'.join(_COMMANDS)})(?![A-Za-z])")
+_FRACTION = re.compile(r"\\[dt]?frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}")
 # Accents, and how to draw an emoji; the stroke of ≠ says something.
 _ACCENTS = re.compile("[\u0300-\u0337\u0339-\u036f\ufe0e\ufe0f]")
 _MARKS = frozenset("#*%@")  # punctuation to Unicode, but part of a name to people
@@ -56,6 +57,7 @@ def title_key(title: str) -> str:
         return _plain_key(title) or " ".join(title.split())
     if "\\" in title or "{" in title:
         title = _ACCENTED.sub("", _FONT.sub("", title))
+        title = _FRACTION.sub(r"\1/\2", title)
         title = _COMMAND.sub(lambda found: _COMMANDS[found[1]], title)
     text = title
     for spelling, plain in _SPELLINGS:
