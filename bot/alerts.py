@@ -15,7 +15,7 @@ import structlog
 
 from bot import hits, messages, timetable
 from bot.hits import Found, Gathered
-from matching.alerts import BadQuery, Percolator, parse
+from matching.alerts import BadQuery, Percolator
 from storage import alert_hits, mutes, outbox, papers, profiles, standing
 from storage.alert_hits import HitState
 from storage.database import Database, Tx
@@ -90,7 +90,7 @@ class Alerts:
             if one.query is None:
                 continue
             try:
-                self._percolator.add(one.alert_id, parse(one.query))
+                self._percolator.add(one.alert_id, hits.read(one.query))
             except BadQuery as error:
                 # It was read when it was added, so the language has changed under it.
                 log.error("alert unreadable", alert=one.alert_id, position=error.position)

@@ -9,10 +9,11 @@ message where it still has a card, and else in one that comes when the day is ov
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from bot import messages, timetable
-from matching.alerts import Shown, highlight, parse
+from matching.alerts import Query, Shown, highlight, parse
 from matching.mutes import Muting
 from storage.alert_hits import Silenced
 from storage.mutes import Mute, MuteKind
@@ -60,6 +61,12 @@ class _Told:
     shown: Sequence[int]
     beyond: Sequence[int]
     is_limit_reached: bool
+
+
+@lru_cache(maxsize=4_096)  # those that hit one dump mostly hit the next
+def read(text: str) -> Query:
+    """The query of an alert, read. Raises BadQuery."""
+    return parse(text)
 
 
 def limit(profile: Profile) -> int | None:
@@ -209,9 +216,8 @@ def _why(told: Sequence[_Told], new: Sequence[Paper]) -> dict[tuple[str, int], S
     for one in told:
         for place in one.shown:
             asked.setdefault(place, set()).update(alert.query for alert in one.by_paper[place])
-    queries = {text: parse(text) for text in {text for texts in asked.values() for text in texts}}
     return {
-        (text, place): highlight(queries[text], new[place])
+        (text, place): highlight(read(text), new[place])
         for place, texts in asked.items()
         for text in texts
     }

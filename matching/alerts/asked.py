@@ -12,7 +12,8 @@ from itertools import pairwise
 from typing import TypeVar
 
 from matching.alerts.nodes import Form, Run, Text
-from matching.alerts.reading import Reading, Word, closable, closed, tokens
+from matching.alerts.plurals import spellings
+from matching.alerts.reading import Reading, Word, closable, of_word, tokens
 
 Key = TypeVar("Key", str, tuple[str, str])
 
@@ -103,8 +104,11 @@ class Asked:
         self._numbers = 0
         self.questions: dict[Text, Question] = {}
         """By the text itself, not by what it says: equal texts are one object here."""
+        self._closings: dict[str, int] = {}
+        """The words asked about that may stand apart, as their two parts read together."""
         self._pair_starts: set[str] = set()
         self._of_word: dict[Word, tuple[int, ...]] = {}
+        self._begun: dict[Word, tuple[tuple[Reading, str], ...]] = {}
         for text in texts:
             self.add(text)
 
@@ -115,9 +119,12 @@ class Asked:
             if form.reading is Reading.PAIRS:
                 # A plural may be longer than its normal form: nothing is said of how it ends.
                 (word,) = form.runs[0].tokens
+                number = self._tokens[Reading.PAIRS][word]
+                self._closings.update(dict.fromkeys(spellings(word), number))
                 self._pair_starts.update(word[:end] for end in range(3, len(word) + 1))
         if self._of_word:
             self._of_word.clear()
+            self._begun.clear()
 
     def numbers(self, words: Sequence[Word]) -> set[int]:
         """The numbers of what is asked about and stands in a text."""
@@ -127,7 +134,7 @@ class Asked:
             found.update(self._of(word) if known is None else known)
         for reading in self._pairs:
             found |= self._of_pairs(reading, words)
-        if self._pair_starts:
+        if self._closings:
             found |= self._of_closed(words)
         return found
 
@@ -138,14 +145,12 @@ class Asked:
 
     def _of_closed(self, words: Sequence[Word]) -> set[int]:
         """The numbers of the words asked about that stand apart in a text, as `data set`."""
-        closing = self._tokens[Reading.PAIRS]
+        known = self._closings
         plain = [part for word in words for part in word.plain]
         return {
-            closing[whole]
+            number
             for first, second in pairwise(plain)
-            if first in self._pair_starts
-            and closable(first, second)
-            and (whole := closed(first, second)) in closing
+            if (number := known.get(first + second)) is not None and closable(first, second)
         }
 
     def among(self, words_of: Mapping[Reading, Mapping[str, Sequence[Word]]]) -> "Among":
@@ -178,20 +183,37 @@ class Asked:
         )
 
     def open_words(self, words: Sequence[Word]) -> dict[Reading, set[str]]:
-        """All tokens of a text in the readings in which prefixes are asked for."""
-        return {reading: {*tokens(words, reading)} for reading in self._open}
+        """The tokens of a text that begin as is asked for, by reading."""
+        found: dict[Reading, set[str]] = {reading: set() for reading in self._open}
+        for word in {*words} if found else ():
+            known = self._begun.get(word)
+            for reading, token in self._beginning(word) if known is None else known:
+                found[reading].add(token)
+        return found
 
     def _of(self, word: Word) -> tuple[int, ...]:
         if len(self._of_word) >= _MOST_WORDS:
             self._of_word.clear()
-        found = tuple(
+        found = [
             wanted[token]
             for reading, wanted in self._tokens.items()
             if reading is not Reading.PAIRS
-            for token in tokens([word], reading)
+            for token in of_word(reading)(word)
             if token in wanted
+        ]
+        self._of_word[word] = kept = tuple(found)
+        return kept
+
+    def _beginning(self, word: Word) -> tuple[tuple[Reading, str], ...]:
+        """Its tokens that begin as is asked for."""
+        if len(self._begun) >= _MOST_WORDS:
+            self._begun.clear()
+        found = self._begun[word] = tuple(
+            (reading, token)
+            for reading, prefixes in self._open.items()
+            for token in of_word(reading)(word)
+            if any(token[:end] in prefixes for end in range(1, len(token) + 1))
         )
-        self._of_word[word] = found
         return found
 
     def _question(self, text: Text) -> Question:

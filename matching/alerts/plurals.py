@@ -76,6 +76,10 @@ _IRREGULAR = {
     for plural in plurals.split()
 }
 
+_PLURALS: dict[str, list[str]] = {}
+for _plural, _singular in _IRREGULAR.items():
+    _PLURALS.setdefault(_singular, []).append(_plural)
+
 
 def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
@@ -120,3 +124,13 @@ def fold(word: str) -> str:
     if word.endswith("ss") or not word[-2].isalpha():
         return word
     return word[:-1]
+
+
+def spellings(folded: str) -> tuple[str, ...]:
+    """Every word whose normal form this is; none where it is no normal form."""
+    candidates = [folded, f"{folded}s", *_PLURALS.get(folded, ())]
+    if folded.endswith(("ss", "x", "ch", "sh")) or folded in _SIBILANT_SINGULAR:
+        candidates.append(f"{folded}es")
+    if folded.endswith("y"):
+        candidates.append(f"{folded[:-1]}ies")
+    return tuple(one for one in candidates if fold(one) == folded)

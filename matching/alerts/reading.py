@@ -119,13 +119,20 @@ _READINGS: dict[Reading, Callable[[Word], tuple[str, ...]]] = {
 
 def read(text: str) -> list[Word]:
     """The words of a text, in order."""
-    return [_word(written) for written in _WORDS.findall(text)]
+    # No word reaches over a space, and most of what stands between two of them stood so before.
+    return [word for chunk in text.split() for word in _chunk(chunk)]
+
+
+@lru_cache(maxsize=1 << 16)
+def _chunk(text: str) -> tuple[Word, ...]:
+    return tuple(_word(written) for written in _WORDS.findall(text))
 
 
 def located(text: str) -> Iterator[tuple[Word, int, int]]:
     """The words of a text with their ranges of characters."""
     for found in _WORDS.finditer(text):
-        yield _word(found[0]), found.start(), found.end()
+        start, end = found.span()
+        yield _word(text[start:end]), start, end
 
 
 def tokens(words: Iterable[Word], reading: Reading) -> list[str]:
@@ -137,6 +144,11 @@ def tokens(words: Iterable[Word], reading: Reading) -> list[str]:
     return [token for word in words for token in of_word(word)]
 
 
+def of_word(reading: Reading) -> Callable[[Word], tuple[str, ...]]:
+    """What gives a word's tokens in a reading; there is nothing of the kind for PAIRS."""
+    return _READINGS[reading]
+
+
 def closable(first: str, second: str) -> bool:
     """Whether two neighbouring parts may also be written as one word."""
     return (
@@ -144,7 +156,8 @@ def closable(first: str, second: str) -> bool:
         and len(second) >= _CLOSABLE
         and first not in _NEVER_CLOSED
         and second not in _NEVER_CLOSED
-        and (first + second).isalpha()
+        and first.isalpha()
+        and second.isalpha()
     )
 
 

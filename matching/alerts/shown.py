@@ -8,13 +8,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
 
 from matching.alerts.batch import texts
 from matching.alerts.comparisons import holds, of_paper
-from matching.alerts.nodes import ANYWHERE, Comparison, Form, Kind, Run, Text, wanted
+from matching.alerts.nodes import ANYWHERE, Comparison, Kind, Text, wanted
+from matching.alerts.placed import Range, placed
 from matching.alerts.query import Query
-from matching.alerts.reading import Reading, closable, closed, located, tokens
 from storage.records import Paper
 
 _ABBREVIATIONS = ("e.g.", "i.e.", "et al.", " vs.", " cf.", "Fig.", "Eq.", "Sec.", "Dr.")
@@ -31,9 +30,6 @@ _VERBS = {
     "author": "is by {}",
     "source": "comes from {}",
 }
-
-Range = tuple[int, int]
-"""Characters, the end excluded."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,10 +86,15 @@ def sentences(text: str) -> Iterator[Range]:
         yield start, len(text)
 
 
+@lru_cache(maxsize=16)  # for all queries that hit one paper
+def _sentences(text: str) -> tuple[Range, ...]:
+    return tuple(sentences(text))
+
+
 def _best_sentence(text: str, found: list[list[Range]]) -> tuple[int, int, int]:
     """Its range, and how much of the query begins in it."""
     best = (0, 0, 0)
-    for start, end in sentences(text):
+    for start, end in _sentences(text):
         shows = sum(any(start <= first < end for first, _ in ranges) for ranges in found)
         if shows > best[2]:
             best = (start, end, shows)
@@ -101,59 +102,10 @@ def _best_sentence(text: str, found: list[list[Range]]) -> tuple[int, int, int]:
 
 
 def _ranges(text: str, leaf: Text) -> list[Range]:
-    return sorted({found for form in leaf.forms for found in _of_form(text, form)})
-
-
-def _of_form(text: str, form: Form) -> Iterator[Range]:
-    found_tokens, places = _with_places(text, form.reading)
-    starts = [_starts(found_tokens, run) for run in form.runs]
-    if not all(starts):
-        return
-    # The last run of a group begins at `last`; every other one ends close enough before it.
-    for last in sorted({start for found in starts for start in found}):
-        group = []
-        for run, found in zip(form.runs, starts, strict=True):
-            length = len(run.tokens)
-            near = [p for p in found if p <= last and last - (p + length) <= form.within]
-            if len(form.runs) == 1:
-                near = [last]
-            if not near:
-                break
-            group.append((near[-1], near[-1] + length - 1))
-        else:
-            for first, final in group:
-                yield places[first][0], places[final][1]
-
-
-def _starts(words: list[str], run: Run) -> list[int]:
-    *head, tail = run.tokens
-    length = len(run.tokens)
-    return [
-        i
-        for i in range(len(words) - length + 1)
-        if words[i : i + length - 1] == head
-        and (
-            words[i + length - 1].startswith(tail) if run.is_open else words[i + length - 1] == tail
-        )
-    ]
-
-
-@lru_cache(maxsize=32)  # the fields of a paper in each reading, for all queries that hit it
-def _with_places(text: str, reading: Reading) -> tuple[list[str], list[Range]]:
-    """The tokens of a text and the range of the word that each one belongs to."""
-    each = reading if reading is not Reading.PAIRS else Reading.PLAIN_APART
-    pairs = [
-        (token, (start, end))
-        for word, start, end in located(text)
-        for token in tokens([word], each)
-    ]
-    if reading is Reading.PAIRS:
-        pairs = [
-            (closed(one, other), (first[0], second[1]))
-            for (one, first), (other, second) in pairwise(pairs)
-            if closable(one, other)
-        ]
-    return [token for token, _ in pairs], [place for _, place in pairs]
+    if not text:
+        return []
+    read = placed(text)
+    return sorted({found for form in leaf.forms for found in read.ranges(form)})
 
 
 def _merged(ranges: Iterator[Range]) -> tuple[Range, ...]:

@@ -8,6 +8,7 @@ on the page decides in the end (`roles`); this number only says what a position 
 
 import math
 import re
+from functools import lru_cache
 from itertools import pairwise
 
 LOOKED_AT = 300
@@ -78,6 +79,7 @@ def softplus(x: float) -> float:
     return x if x > 30 else math.log1p(math.exp(x))
 
 
+@lru_cache(maxsize=1 << 14)
 def _is_word(word: str) -> bool:
     core = _JOINTS.sub("", word.strip(_EDGES))
     return core.isalpha() or _WIDE.search(core) is not None

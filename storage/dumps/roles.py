@@ -22,6 +22,18 @@ _BODY = (Role.ABSTRACT, Role.ABSTRACT_WRAP, Role.PARAGRAPH)
 _WHO = (Role.AUTHORS, Role.ORGANISATION)
 _ABOVE = (Role.START, Role.HEAD)
 _BETWEEN = (*_ABOVE, Role.LOST)
+_AFTER: dict[Role, tuple[Role, ...]] = {
+    Role.ABSTRACT: _OPEN,
+    Role.TITLE_WRAP: _OPEN,
+    Role.ABSTRACT_WRAP: _BODY,
+    Role.PARAGRAPH: _BODY,
+    Role.AUTHORS: (*_BODY, *_WHO),
+    Role.ORGANISATION: (*_BODY, *_WHO),
+    Role.DOT: (*_WHO, *_BODY),
+    Role.DATE: (Role.DOT, *_WHO, *_BODY),
+}
+"""The only states that these roles can come after: most steps need not be looked at."""
+
 _HOPELESS = 30.0  # a path so much dearer than another never catches up; this halves the time
 
 
@@ -60,6 +72,8 @@ def _advance(paths: dict[Role, _Path], place: Place) -> dict[Role, _Path]:
         if path.cost > limit:
             continue
         for role, look in costs.items():
+            if state not in _AFTER.get(role, (state,)):
+                continue
             step = _step(state, role, place)
             if step is None:
                 continue

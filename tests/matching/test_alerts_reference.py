@@ -1,5 +1,7 @@
 """The percolator beside a slow reading of every query on every paper's tokens."""
 
+import re
+from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from itertools import product
@@ -8,8 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from matching.alerts import BadQuery, Query, parse, percolate
-from matching.alerts.nodes import And, Comparison, Form, Node, Not, Or, Text
-from matching.alerts.reading import read, tokens
+from matching.alerts.batch import COLUMNS
+from matching.alerts.nodes import And, Comparison, Form, Kind, Node, Not, Or, Text, leaves
+from matching.alerts.plurals import fold, spellings
+from matching.alerts.reading import Reading, located, read, tokens
 from storage.records import Paper
 
 NOON = datetime(2025, 6, 2, 12, tzinfo=UTC)
@@ -39,7 +43,9 @@ def slowly(node: Node, one: Paper) -> bool:
             columns = {
                 "title": [one.title],
                 "abstract": [one.abstract],
-                "org": [f"{one.organisation or ''} | {one.organisation_handle or ''}"],
+                "org": [one.organisation or "", one.organisation_handle or ""],
+                "author": list(one.author_names),
+                "source": [one.source or ""],
             }
             return any(
                 form_stands(form, tokens(read(text), form.reading))
@@ -85,14 +91,15 @@ atom = st.one_of(
     word.filter(lambda w: w != "and"),
     phrase.map('"{}"'.format),
     phrase.map('="{}"'.format),
-    st.sampled_from(
-        ["ki*", "few-sh*", '"red ki*"', "pre*", "comments>3", "authors<=2", "date<2025"]
-    ),
+    st.sampled_from(["ki*", "few-sh*", '"red ki*"', "pre*", "推論*", '="k-NN"', '="C++"']),
+    st.sampled_from(["comments>3", "comments=3", "comments>=3", "authors<=2", "authors>1"]),
+    st.sampled_from(["date<2025", "date>2025-05", "date=2025", "date>=2025-05-01"]),
     st.tuples(phrase, phrase, st.integers(0, 4)).map(lambda t: f'NEAR("{t[0]}" "{t[1]}", {t[2]})'),
     st.tuples(word, st.integers(0, 3)).map(lambda t: f'NEAR("{t[0]}" ki*, {t[1]})'),
 )
-placed = st.tuples(st.sampled_from(["", "", "title:", "abstract:", "org:", "-"]), atom).map(
-    lambda t: t[1] if t[1][0] in "cad" and ":" in t[0] and t[1][-1].isdigit() else "".join(t)
+fields = ["", "", *(f"{column}:" for column in COLUMNS), "-"]
+placed = st.tuples(st.sampled_from(fields), atom).map(
+    lambda t: t[1] if ":" in t[0] and re.search("[<>]|^[a-z]+=", t[1]) else "".join(t)
 )
 query_text = st.recursive(
     placed,
@@ -115,6 +122,10 @@ some_papers = st.lists(
         organisation_handle=st.none() | word,
         published=st.none() | st.sampled_from([date(2024, 5, 1), date(2025, 5, 1)]),
         comments=st.none() | st.integers(0, 9),
+        author_names=st.lists(st.lists(word, min_size=1, max_size=2).map(" ".join), max_size=2).map(
+            tuple
+        ),
+        source=st.none() | sentence,
     ),
     min_size=1,
     max_size=6,
@@ -145,6 +156,29 @@ def test_the_percolator_finds_what_a_slow_reading_finds(
     assert percolate(queries, papers) == expected
 
 
+def test_the_queries_tried_are_of_every_kind_and_many_can_be_read() -> None:
+    tried: Counter[str] = Counter()
+
+    @settings(max_examples=600, deadline=None, derandomize=True, database=None)
+    @given(query_text)
+    def look(text: str) -> None:
+        for query in readable([text]).values():
+            tried["read"] += 1
+            for leaf in leaves(query.root):
+                if isinstance(leaf, Comparison):
+                    tried[leaf.name] += 1
+                    continue
+                tried.update([leaf.kind, *leaf.fields])
+                tried.update(form.reading for form in leaf.forms)
+                tried["cjk"] += "論" in "".join(leaf.typed)
+                tried["hyphen"] += "-" in "".join(leaf.typed)
+
+    look()
+    assert tried["read"] > 200
+    kinds = {*Kind, *Reading, *COLUMNS, "comments", "authors", "date", "cjk", "hyphen"}
+    assert {one for one in kinds if not tried[one]} == set()
+
+
 @settings(max_examples=200, deadline=None)
 @given(st.text(max_size=30), st.text(max_size=60))
 def test_any_text_as_a_query_over_any_paper_does_no_harm(typed: str, text: str) -> None:
@@ -152,3 +186,18 @@ def test_any_text_as_a_query_over_any_paper_does_no_harm(typed: str, text: str) 
     one = Paper(seq=1, title=typed, abstract=text, first_seen=NOON)
     found = percolate(queries, [one, Paper(seq=2, title="x", abstract="x", first_seen=NOON)])
     assert all((0 in found.get(i, ())) is slowly(query.root, one) for i, query in queries.items())
+
+
+@given(st.text(max_size=80) | st.lists(word, max_size=9).map("\u2003".join))
+def test_a_text_has_the_same_words_with_their_places_and_without(text: str) -> None:
+    with_places = [(one.cased, one.plain) for one, _, _ in located(text)]
+    assert [(one.cased, one.plain) for one in read(text)] == with_places
+
+
+@given(
+    st.text("aceihsuvxy", max_size=8)
+    | st.sampled_from(["matrices", "biases", "theories", "boxes", "classes", "ads", "women"])
+)
+def test_the_spellings_of_a_normal_form_are_all_words_that_have_it(written: str) -> None:
+    assert written in spellings(fold(written))
+    assert {fold(one) for one in spellings(fold(written))} == {fold(written)}
