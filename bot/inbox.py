@@ -2,13 +2,14 @@
 
 A file is taken by renaming it into `taken` beside the inbox, ingested, and moved on to `done` or,
 with the reason in a text file next to it, to `failed`. A file found in `taken` at the start was
-being ingested when the service died; it is ingested again, which stores what is missing.
+being ingested when the service died; it is ingested again, which stores what is missing. Several
+looks may be at work at once: each takes the oldest file that no other one has.
 """
 
 import asyncio
 import os
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
 import structlog
@@ -50,6 +51,7 @@ class Inbox:
         self._troubles = troubles or Troubles()
         self._states: dict[Path, State] = {}
         self._tried: Counter[Path] = Counter()
+        self._at_work: set[Path] = set()
         self._taken, self._done, self._failed = (
             self.folder.parent / name for name in ("taken", "done", "failed")
         )
@@ -70,9 +72,36 @@ class Inbox:
 
         A file is complete when it has not changed since the look before.
         """
+        return await self._handle_all(await asyncio.to_thread(self._waiting))
+
+    async def landed(self, path: Path, still_s: float) -> int:
+        """Ingest a file that is said to be complete, and what else waits; how many.
+
+        It must not change for so many seconds: then it is left to the looks.
+        """
+        state = await asyncio.to_thread(_state, path)
+        await asyncio.sleep(still_s)
+        if state is None or await asyncio.to_thread(_state, path) != state:
+            return 0
+        try:
+            await asyncio.to_thread(path.rename, _free(self._taken / path.name))
+        except FileNotFoundError:
+            return 0  # a look was quicker
+        return await self.go_on()
+
+    async def go_on(self) -> int:
+        """Ingest what is taken and not at work already; how many files."""
+        return await self._handle_all(await asyncio.to_thread(self._waiting_in_taken))
+
+    async def _handle_all(self, paths: Sequence[Path]) -> int:
         handled = 0
-        for path in await asyncio.to_thread(self._waiting):
-            handled += await self._handle(path)
+        for path in paths:
+            if path not in self._at_work:
+                self._at_work.add(path)
+                try:
+                    handled += await self._handle(path)
+                finally:
+                    self._at_work.discard(path)
         return handled
 
     def _waiting(self) -> list[Path]:
@@ -85,12 +114,17 @@ class Inbox:
             self._states[path] = state
             if before.get(path) == state:
                 path.rename(_free(self._taken / path.name))
+        return self._waiting_in_taken()
+
+    def _waiting_in_taken(self) -> list[Path]:
         taken = [(path, state) for path in self._taken.iterdir() if (state := _state(path))]
         return [path for path, _ in sorted(taken, key=lambda one: (one[1][1], one[0].name))]
 
     async def _handle(self, path: Path) -> bool:
         """Whether the file has come to an end: ingested, or refused with its reason."""
         state = await asyncio.to_thread(_state, path)
+        if state is None:
+            return False  # another look has ended it
         try:
             raw = await asyncio.to_thread(read_file, path)
             report = await self._ingest(raw)

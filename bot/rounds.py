@@ -7,11 +7,15 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import datetime, timedelta
+from functools import partial
+from pathlib import Path
 
 import structlog
 
 from bot import alerts, dials, digests, dry_runs, late, second_chances
+from bot.hearing import Ears
 from bot.inbox import Inbox
+from bot.intake import Intake
 from bot.metrics import Metrics
 from bot.operators import Operators
 from bot.scheduler import Scheduler, Tick
@@ -22,7 +26,7 @@ from bot.sources.polling import Poller
 from bot.spare_time import SpareTime
 from bot.watching import FOLDER, Watcher
 from matching import shelf, trending
-from matching.ingest import IngestReport, ingest, reembed
+from matching.ingest import IngestReport, reembed
 from matching.library import Library
 from matching.nearest import Nearest
 from storage import invariants, papers, pruning, upkeep, vectors
@@ -70,7 +74,17 @@ class Rounds:
         self._operators = operators
         self._clock = clock
         self._wake = wake
-        self._inbox = Inbox(settings.inbox, self._take, metrics, operators.troubles)
+        self._spare = SpareTime(library, clock)
+        self._intake = Intake(
+            library,
+            self._spare,
+            clock,
+            tell=lambda: self._scheduler.run_now("alerts"),
+            told=lambda: alerts.until_sent(library.db, clock),
+        )
+        self._inbox = Inbox(settings.inbox, self._take_file, metrics, operators.troubles)
+        self._ears = Ears(self._inbox.folder, self._landed)
+        self._reading: set[asyncio.Task[None]] = set()
         self._poller = Poller(
             library.db,
             sources.chosen(settings),
@@ -81,7 +95,6 @@ class Rounds:
             metrics,
             operators.troubles,
         )
-        self._spare = SpareTime(library, clock)
         self._alerts = alerts.Alerts(library.db)
         self._embedded_to = 0
         self._scheduler = Scheduler(
@@ -112,28 +125,32 @@ class Rounds:
     def start(self) -> None:
         """Begin; each comes for the first time after its interval."""
         self._scheduler.start()
+        self._ears.start()
 
     async def stop(self) -> None:
         """No further rounds; wait for those at work."""
+        await self._ears.stop()
         await self._scheduler.stop()
         await self._poller.aclose()
 
     async def _take(self, raw: RawDump) -> IngestReport:
-        with self._spare.busy():
-            report = await ingest(
-                self._library.db,
-                self._library.encoder,
-                raw,
-                self._clock(),
-                stored=self._tell_before_embedding,
-            )
+        report = await self._intake.take(raw)
         self._watcher.took(report, raw.source or FOLDER)
         return report
 
-    async def _tell_before_embedding(self) -> None:
-        """Alerts go out first: the model would take the processors that sending them needs."""
-        await self._scheduler.run_now("alerts")
-        await alerts.until_sent(self._library.db, self._clock)
+    async def _take_file(self, raw: RawDump) -> IngestReport:
+        """The same, and the next file is read while this one is embedded."""
+        report = await self._intake.take(raw, self._read_on)
+        self._watcher.took(report, raw.source or FOLDER)
+        return report
+
+    def _read_on(self) -> None:
+        reading = asyncio.create_task(self._scheduler.run_now("inbox", self._inbox.go_on))
+        self._reading.add(reading)
+        reading.add_done_callback(self._reading.discard)
+
+    async def _landed(self, path: Path, still_s: float) -> None:
+        await self._scheduler.run_now("inbox", partial(self._inbox.landed, path, still_s))
 
     async def _embed_what_others_stored(self) -> None:
         """Papers that another process stored, and not with a vector of our model, are embedded

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import structlog
@@ -61,9 +61,12 @@ class Scheduler:
         """Begin; the first ticks come after one interval."""
         self._scheduler.start()
 
-    async def run_now(self, name: str) -> None:
-        """Run a tick at once, beside its interval; what goes wrong stays with the tick."""
-        await self._run(self._ticks[name])
+    async def run_now(self, name: str, work: Callable[[], Awaitable[object]] | None = None) -> None:
+        """Run a tick at once, beside its interval, or other work under its name; what goes wrong
+        stays with the tick.
+        """
+        tick = self._ticks[name]
+        await self._run(replace(tick, run=work) if work else tick)
 
     async def stop(self) -> None:
         """No further ticks; wait for those at work."""

@@ -33,6 +33,9 @@ Progress = Callable[[int, int], None]
 Stored = Callable[[], Awaitable[object]]
 """Awaited when every paper of a dump is stored, and none embedded yet."""
 
+Pause = Callable[[], Awaitable[object]]
+"""Awaited before each batch that is embedded: what is more urgent goes first."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class IngestReport:
@@ -57,6 +60,7 @@ async def ingest(
     now: datetime,
     progress: Progress | None = None,
     stored: Stored | None = None,
+    pause: Pause | None = None,
 ) -> IngestReport:
     """Read a dump and store its papers. Raises NotADump, with nothing stored, for other files."""
     if raw.is_past:
@@ -81,6 +85,8 @@ async def ingest(
     model = await db.write(vectors.model_id, encoder.identity, encoder.dim, now)
     done = 0
     for batch in batches:
+        if pause is not None:
+            await pause()
         wanting = await db.read(arrivals.wanting_vectors, batch, model)
         made = await encoder.encode([paper_text(one) for one in wanting])
         await db.write(arrivals.embed, opened.id, wanting, made, model, at())

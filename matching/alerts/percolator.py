@@ -51,8 +51,14 @@ class Percolator(Generic[K]):
 
     def add(self, key: K, query: Query) -> None:
         """Run a query for a key, in the place of what was run for it before."""
-        self.discard(key)
-        self._put(query.canonical, query.plan, [key])
+        if key in self._of_key:
+            self.discard(key)
+        place = self._places.get(query.canonical, -1)
+        if place < 0 or self._plans[place] is None:
+            self._put(query.canonical, query.plan, [key])
+        else:
+            self._askers[place].append(key)
+            self._of_key[key] = place
 
     def discard(self, key: K) -> None:
         """Run nothing for a key any more."""
@@ -69,14 +75,10 @@ class Percolator(Generic[K]):
                 self._compact()
 
     def _put(self, canonical: str, plan: Node, keys: list[K]) -> None:
-        place = self._places.get(canonical, -1)
-        if place < 0 or self._plans[place] is None:
-            place = self._places[canonical] = len(self._plans)
-            self._plans.append(self._prepared(plan))
-            self._askers.append(keys)
-            self._anchor(place)
-        else:
-            self._askers[place] += keys
+        place = self._places[canonical] = len(self._plans)
+        self._plans.append(self._prepared(plan))
+        self._askers.append(keys)
+        self._anchor(place)
         for key in keys:
             self._of_key[key] = place
 

@@ -1,5 +1,6 @@
 """A file dropped into the inbox is ingested once, and ends where its owner looks for it."""
 
+import asyncio
 import os
 
 import pytest
@@ -146,3 +147,47 @@ def test_an_inbox_that_cannot_be_made_is_named(tmp_path):
     (tmp_path / "dumps").write_text("a file, no folder")
     with pytest.raises(BadSetting, match="PAPERROUND_INBOX"):
         Inbox(tmp_path / "dumps" / "inbox", None).prepare()
+
+
+async def test_a_file_that_landed_is_ingested_at_once(inbox, db):
+    path = inbox.folder / "today.txt"
+    path.write_bytes(page(["A Paper on Inboxes and Their Files"]))
+    assert await inbox.landed(path, 0.0) == 1
+    assert files(inbox)["done"] == ["today.txt"]
+    assert await inbox.landed(path, 0.0) == 0
+    assert await db.read(papers.count) == 1
+
+
+async def test_a_file_that_is_written_to_again_is_left_to_the_looks(inbox, monkeypatch):
+    path = inbox.folder / "growing.txt"
+    path.write_bytes(page(["A Paper on Inboxes and Their Files"]))
+
+    async def meanwhile(_seconds):
+        path.write_bytes(path.read_bytes() + page(["A Second Paper on Inboxes"]))
+
+    monkeypatch.setattr(asyncio, "sleep", meanwhile)
+    assert await inbox.landed(path, 0.1) == 0
+    assert files(inbox)["inbox"] == ["growing.txt"]
+
+
+async def test_two_looks_take_no_file_twice(tmp_path, db, encoder, clock):
+    begun, may_go_on, taken = asyncio.Event(), asyncio.Event(), []
+
+    async def slowly(raw):
+        taken.append(raw.name)
+        begun.set()
+        await may_go_on.wait()
+        return await ingest(db, encoder, raw, clock.now)
+
+    inbox = Inbox(tmp_path / "dumps" / "inbox", slowly)
+    inbox.prepare()
+    drop(inbox, "a.txt", page(["A Paper on Inboxes and Their Files"]))
+    first = asyncio.create_task(inbox.look())
+    await begun.wait()
+    drop(inbox, "b.txt", page(["Another Paper on Inboxes"]))
+    second = asyncio.create_task(inbox.look())
+    while taken != ["a.txt", "b.txt"]:
+        await asyncio.sleep(0.01)
+    may_go_on.set()
+    assert [await first, await second] == [1, 1]
+    assert files(inbox)["done"] == ["a.txt", "b.txt"]
