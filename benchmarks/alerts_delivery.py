@@ -18,7 +18,7 @@ import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -35,6 +35,7 @@ from bot import desk
 from matching.alerts import parse
 from storage import profiles
 from storage.database import Database, Tx
+from storage.instants import to_text
 from storage.records import OwnerKind, Paper
 
 WARM = "Zymurgy"
@@ -78,10 +79,15 @@ async def ask(stage: Stage, found: Sequence[Place], asked: Sequence[str]) -> Non
 
 
 def states(tx: Tx) -> tuple[int, int]:
-    """Dumps that are done, and deliveries that are not sent."""
+    """Dumps that are done, and deliveries that are due and not sent: what is beyond a day's limit
+    waits for the morning.
+    """
     return (
         tx.value("SELECT COUNT(*) FROM dumps WHERE status = 'done'"),
-        tx.value("SELECT COUNT(*) FROM outbox WHERE status <> 'sent'"),
+        tx.value(
+            "SELECT COUNT(*) FROM outbox WHERE status <> 'sent' AND due_at <= :now",
+            now=to_text(datetime.now(UTC) + timedelta(minutes=1)),
+        ),
     )
 
 

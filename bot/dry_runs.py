@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 HISTORY = 5_000
 """The newest papers, that an alert is tried on."""
 
+WEEKS_SHOWN = 8
+
 
 @dataclass(frozen=True, kw_only=True)
 class Tried:

@@ -25,6 +25,15 @@ CARDS = 20
 A_DAY = 20
 """Papers a day that alerts tell of, unless their owner says otherwise."""
 
+MOST = 500
+"""And the most that they may say, unless it is all."""
+
+BEYOND = timedelta(days=7)
+"""Papers beyond the limit are shown for so long."""
+
+LONGEST = timedelta(days=366)
+"""How far ahead an alert may end."""
+
 Hits = tuple[tuple[int, int], ...]
 """`(alert id, seq)` each."""
 

@@ -17,7 +17,7 @@ from bot.messages import Message, counted, to_json
 from bot.metrics import Metrics
 from bot.platforms import Platform
 from bot.troubles import Trouble, Troubles
-from storage import deliveries, invariants, outbox
+from storage import deliveries, invariants, outbox, refused
 from storage.database import Database, Tx
 from storage.invariants import Broken
 from storage.records import DeliveryKind, Destination
@@ -63,6 +63,7 @@ class Operators:
         self._look_at_platforms(now)
         await asyncio.to_thread(self._look_at_disk)
         await self._look_at_outbox(now)
+        await self._look_at_refused()
         found = self.troubles.untold(now)
         if not found or self._channel is None:
             return 0
@@ -117,6 +118,16 @@ class Operators:
                 f"{counted(buried, 'delivery was', 'deliveries were')} given up: "
                 "`paperround outbox list --status dead`",
             )
+
+    async def _look_at_refused(self) -> None:
+        found = await self._db.read(refused.every)
+        shown = ", ".join(f"#{one.seq}" for one in found[:SHOWN])
+        self.troubles.is_so(
+            "refused papers",
+            f"the model can't encode {counted(len(found), 'paper')} ({shown}): digests leave them "
+            "out, alerts do not; the log has the reason, and the next start tries them again",
+            holds=bool(found),
+        )
 
 
 def _outbox(tx: Tx, since: datetime, now: datetime) -> tuple[timedelta, int]:

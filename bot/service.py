@@ -34,7 +34,7 @@ from matching import shelf
 from matching.encoder import load_encoder
 from matching.ingest import Progress, reembed
 from matching.library import Library
-from storage import leases, papers
+from storage import leases, papers, refused
 from storage.database import Database
 from storage.schema import DatabaseUnusable
 
@@ -65,6 +65,7 @@ async def opened(
         encoder = await load_encoder(settings.model, settings.encoder)
         log.info("model loaded", model=encoder.identity, backend=str(encoder.backend))
         try:
+            await db.write(refused.forgive)  # another model, or another version, may do better
             if done := await reembed(db, encoder, utc_now(), progress):
                 log.info("papers embedded again", papers=done, model=encoder.identity)
             if shelved := await shelf.embed(db, encoder, utc_now(), progress):

@@ -48,7 +48,7 @@ class SpareTime:
         model = await self._library.model(self._clock())
         while not self._busy and self._clock() < until:
             seqs = await embed_some(
-                self._library.db, self._library.encoder, model, SLICE, self._below
+                self._library.db, self._library.encoder, model, SLICE, self._clock(), self._below
             )
             if not seqs:
                 break

@@ -14,7 +14,7 @@ from matching.pool import Pool
 from matching.ranking import Match, diverse, fitting, match_at, score
 from matching.reasons import Trace, why_not
 from matching.taste import Taste
-from storage import alert_hits, dials, digests, overview, papers, profiles, subscriptions
+from storage import alert_hits, dials, digests, overview, papers, profiles, refused, subscriptions
 from storage.database import Tx
 from storage.mutes import Mute
 from storage.overview import Telling
@@ -25,7 +25,7 @@ AROUND = 200
 
 
 class StillComing(Exception):
-    """The paper has no vector of this model yet: ask again in a minute."""
+    """The paper has no vector of this model: it says whether one is to come."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,6 +89,9 @@ async def why(library: Library, profile: Profile, paper: Paper, now: datetime) -
     pool = await library.pool(company.after, company.up_to, now)
     place = next((i for i, one in enumerate(pool.papers) if one.seq == paper.seq), None)
     if place is None:
+        never = await library.db.read(refused.reason, await library.model(now), paper.seq)
+        if never is not None:
+            raise StillComing(f"paper {paper.seq} comes in no digest: {never}; alerts tell it")
         raise StillComing(f"paper {paper.seq} is not embedded yet: ask again in a minute")
     taste = replace(await library.taste(profile.id, now), told=company.told)
     background = await library.background(now)

@@ -12,7 +12,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from matching.encoder import Encoder, paper_text
+from matching.embedding import embedded
+from matching.encoder import Encoder
 from storage import arrivals, papers, vectors
 from storage.database import Database
 from storage.dumps import read_dump
@@ -88,8 +89,8 @@ async def ingest(
         if pause is not None:
             await pause()
         wanting = await db.read(arrivals.wanting_vectors, batch, model)
-        made = await encoder.encode([paper_text(one) for one in wanting])
-        await db.write(arrivals.embed, opened.id, wanting, made, model, at())
+        can, made = await embedded(db, encoder, model, wanting, at())
+        await db.write(arrivals.embed, opened.id, can, made, model, at())
         done += len(batch)
         if progress is not None:
             progress(done, len(entries))
@@ -138,8 +139,8 @@ async def reembed(
     done = 0
     while seqs := await db.read(vectors.without_vector, model, BATCH, after):
         found = await db.read(papers.by_seq, seqs)
-        made = await encoder.encode([paper_text(paper) for paper in found])
-        await db.write(vectors.put_vectors, model, [paper.seq for paper in found], made)
+        can, made = await embedded(db, encoder, model, found, now)
+        await db.write(vectors.put_vectors, model, [paper.seq for paper in can], made)
         done += len(found)
         if progress is not None:
             progress(done, max(done, total))
@@ -147,7 +148,7 @@ async def reembed(
 
 
 async def embed_some(
-    db: Database, encoder: Encoder, model: int, limit: int, below: int = 1
+    db: Database, encoder: Encoder, model: int, limit: int, now: datetime, below: int = 1
 ) -> list[int]:
     """Encode a few papers of the archive below a seq that have no vector, the highest first; which
     they were.
@@ -156,8 +157,8 @@ async def embed_some(
     if not seqs:
         return []
     found = await db.read(papers.by_seq, seqs)
-    made = await encoder.encode([paper_text(paper) for paper in found])
-    await db.write(vectors.put_vectors, model, [paper.seq for paper in found], made)
+    can, made = await embedded(db, encoder, model, found, now)
+    await db.write(vectors.put_vectors, model, [paper.seq for paper in can], made)
     return seqs
 
 

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from matching.library import Library
 from matching.nearest import Nearest
-from storage import papers, vectors
+from storage import papers, refused, vectors
 from storage.database import Database
 from storage.records import Paper
 
@@ -52,7 +52,10 @@ async def by_words_and_meaning(library: Library, text: str, limit: int, now: dat
 async def similar(library: Library, paper: Paper, limit: int, now: datetime) -> list[Hit]:
     """Papers whose vectors are nearest to this paper's, without itself; score: cosine."""
     model = await library.model(now)
-    (query,) = await library.db.read(vectors.by_seq, model, [paper.seq])
+    if await library.db.read(refused.reason, model, paper.seq) is not None:
+        (query,) = await library.encoder.encode([paper.title])  # all that can be said of it
+    else:
+        (query,) = await library.db.read(vectors.by_seq, model, [paper.seq])
     near = await Nearest.of(library).find(query, limit + 1, now)
     return await _hits(library.db, [pair for pair in near if pair[0] != paper.seq][:limit])
 

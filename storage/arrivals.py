@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
-from storage import archive
+from storage import archive, refused
 from storage.database import Tx
 from storage.identity import is_clipped, merged, title_key
 from storage.instants import to_text
@@ -129,7 +129,9 @@ def wanting_vectors(tx: Tx, entries: Sequence[Entry], model_id: int) -> list[Pap
             continue  # the archive is embedded when there is time
         stored = found.get(row["seq"]) or paper(row)
         whole = merged(as_entry(stored), entry).abstract
-        if whole != row["abstract"] or not having(tx, model_id, [stored.seq]):
+        if whole != row["abstract"] or not (
+            having(tx, model_id, [stored.seq]) or refused.reason(tx, model_id, stored.seq)
+        ):
             found[stored.seq] = replace(stored, abstract=whole)
     return list(found.values())
 

@@ -118,6 +118,7 @@ NOT_PERSONAL = {
     "source_days": "how many papers came from where",
     "models": "what texts were encoded with",
     "vectors": "of papers",
+    "refused_papers": "of papers",
     "alert_changes": "numbers of alerts that changed, also of removed ones",
     "vector_changes": "of papers",
     "cursors": "how far all alerts have read",

@@ -13,6 +13,17 @@ from storage.records import Vectors
 EVERYTHING = -(2**62)
 """Below every seq: all papers, with the archive."""
 
+WANTING = """
+    NOT EXISTS (
+        SELECT 1 FROM vectors WHERE vectors.model_id = :model AND vectors.seq = papers.seq
+    )
+    AND NOT EXISTS (
+        SELECT 1 FROM refused_papers AS refused
+        WHERE refused.model_id = :model AND refused.seq = papers.seq
+    )
+"""
+"""Which papers a model has yet to embed: those that it refuses are not waited for."""
+
 
 def model_id(tx: Tx, identity: str, dim: int, now: datetime) -> int:
     """The row of this model, made at its first use."""
@@ -46,10 +57,8 @@ def models(tx: Tx) -> list[tuple[str, int]]:
 def without_vector(tx: Tx, model_id: int, limit: int, after: int = EVERYTHING) -> list[int]:
     """Seqs above `after` of papers that this model has not embedded, oldest first."""
     rows = tx.rows(
-        """
-        SELECT seq FROM papers WHERE seq > :after AND NOT EXISTS (
-            SELECT 1 FROM vectors WHERE vectors.model_id = :model AND vectors.seq = papers.seq
-        ) ORDER BY seq LIMIT :limit
+        f"""
+        SELECT seq FROM papers WHERE seq > :after AND {WANTING} ORDER BY seq LIMIT :limit
         """,
         model=model_id,
         limit=limit,
@@ -61,10 +70,9 @@ def without_vector(tx: Tx, model_id: int, limit: int, after: int = EVERYTHING) -
 def archive_without(tx: Tx, model_id: int, limit: int, below: int = 1) -> list[int]:
     """Seqs of papers of the archive that this model has not embedded, the highest first."""
     rows = tx.rows(
-        """
-        SELECT seq FROM papers WHERE seq < MIN(1, :below) AND NOT EXISTS (
-            SELECT 1 FROM vectors WHERE vectors.model_id = :model AND vectors.seq = papers.seq
-        ) ORDER BY seq DESC LIMIT :limit
+        f"""
+        SELECT seq FROM papers WHERE seq < MIN(1, :below) AND {WANTING}
+        ORDER BY seq DESC LIMIT :limit
         """,
         model=model_id,
         limit=limit,
@@ -76,10 +84,8 @@ def archive_without(tx: Tx, model_id: int, limit: int, below: int = 1) -> list[i
 def first_without(tx: Tx, model_id: int, after: int) -> int | None:
     """The lowest seq above `after` that this model has not embedded; None where it has them all."""
     seq: int | None = tx.value(
-        """
-        SELECT MIN(seq) FROM papers WHERE seq > :after AND NOT EXISTS (
-            SELECT 1 FROM vectors WHERE vectors.model_id = :model AND vectors.seq = papers.seq
-        )
+        f"""
+        SELECT MIN(seq) FROM papers WHERE seq > :after AND {WANTING}
         """,
         model=model_id,
         after=after,
@@ -93,6 +99,7 @@ def count_without(tx: Tx, model_id: int, after: int = EVERYTHING) -> int:
         """
         SELECT (SELECT COUNT(*) FROM papers WHERE seq > :after)
              - (SELECT COUNT(*) FROM vectors WHERE model_id = :model AND seq > :after)
+             - (SELECT COUNT(*) FROM refused_papers WHERE model_id = :model AND seq > :after)
         """,
         model=model_id,
         after=after,
@@ -102,6 +109,9 @@ def count_without(tx: Tx, model_id: int, after: int = EVERYTHING) -> int:
 
 def put_vector(tx: Tx, model_id: int, seq: int, vector: bytes) -> None:
     """Store a paper's vector under a model, in place of an older one."""
+    tx.execute(
+        "DELETE FROM refused_papers WHERE model_id = :model AND seq = :seq", model=model_id, seq=seq
+    )
     tx.execute(
         """
         INSERT INTO vectors (model_id, seq, vector) VALUES (:model, :seq, :vector)

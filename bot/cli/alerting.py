@@ -22,14 +22,21 @@ from bot.cli.base import (
     unicode_text,
     with_db,
 )
+from bot.dry_runs import Tried
 from bot.messages import counted
-from matching.alerts import BadQuery, DryRun, Query, parse
+from matching.alerts import BadQuery, Query, parse
 from storage import profiles
 from storage.database import Database
+from storage.destinations import ENDED
 from storage.records import Alert
 
 alert_app = typer.Typer(no_args_is_help=True, help="Keyword queries whose hits are sent at once.")
 app.add_typer(alert_app, name="alert", rich_help_panel=PEOPLE)
+
+AlertId = Annotated[
+    int,
+    typer.Argument(metavar="ID", min=1, max=GREATEST_ID, help="Its number, from `alert list`."),
+]
 
 QueryText = Annotated[
     str,
@@ -44,35 +51,56 @@ QueryText = Annotated[
 @alert_app.command("add")
 def add_alert(name: Who, query: QueryText) -> None:
     """Send a profile every new paper that a query hits, and show what it would have found."""
-    parsed = _parsed(query)
+    read = parsed(query)
 
-    async def work(db: Database) -> str:
+    async def work(db: Database) -> tuple[str, Alert]:
         profile = await the_profile(db, name)
         try:
-            await desk.add_alert(db, profile, parsed, now())
+            return profile.name, await desk.add_alert(db, profile, read, now())
         except desk.TooMany as error:
             fail(f"{error}, with {command('alert', 'remove', name, 'ID')}")
-        return profile.name
 
-    owner = with_db(work)
-    say(f"{owner} is told of ", (parsed.explain(), "bold"))
-    _tell(_tried(parsed))
+    owner, made = with_db(work)
+    say(f"{owner} is told of ", (read.explain(), "bold"), f" (alert {made.id})")
+    tell(tried(read, name, but=made.id))
     suggest("run", why="sends its hits as papers come in.")
 
 
 @alert_app.command("test")
-def try_alert(query: QueryText, as_json: Json = False) -> None:
+def try_alert(
+    query: QueryText,
+    owner: Annotated[
+        str | None,
+        typer.Option(
+            "--for",
+            metavar="PROFILE",
+            callback=unicode_text,
+            help="Whose alerts it is compared with, and whose mutes stay out of it.",
+        ),
+    ] = None,
+    as_json: Json = False,
+) -> None:
     """What a query would have found in the stored papers; nothing is saved."""
-    parsed = _parsed(query)
-    run = _tried(parsed)
+    read = parsed(query)
+    found = tried(read, owner)
+    run = found.run
     if as_json:
         say_json(
-            query=parsed.text,
-            explained=parsed.explain(),
+            query=read.text,
+            explained=read.explain(),
             papers=run.papers,
             hits=run.hits,
             share=round(run.share, 6),
             per_week=round(run.per_week, 6),
+            weeks=[
+                {"monday": one.monday.isoformat(), "hits": one.hits, "papers": one.papers}
+                for one in run.weeks
+            ],
+            muted=found.muted,
+            overlaps=[
+                {"alert": found.others[one.position].id, "shared": one.shared, "same": one.same}
+                for one in run.overlaps
+            ],
             samples=[
                 {
                     "seq": sample.paper.seq,
@@ -84,21 +112,28 @@ def try_alert(query: QueryText, as_json: Json = False) -> None:
             ],
             notes=list(run.notes),
             is_too_broad=run.is_too_broad,
-            tightenings=[{"query": one.query, "hits": one.hits} for one in run.tightenings],
+            tightenings=[
+                {"query": one.query, "hits": one.hits, "why": one.why} for one in run.tightenings
+            ],
         )
         return
-    say((parsed.explain(), "bold"))
-    _tell(run)
+    say((read.explain(), "bold"))
+    tell(found)
 
 
-def _tried(parsed: Query) -> DryRun:
-    async def work(db: Database) -> DryRun:
-        return (await dry_runs.tried(db, parsed)).run
+def tried(query: Query, owner: str | None = None, *, but: int | None = None) -> Tried:
+    """The query over what is stored, beside the owner's alerts, one of them left out."""
+
+    async def work(db: Database) -> Tried:
+        profile = await the_profile(db, owner) if owner is not None else None
+        return await dry_runs.tried(db, query, profile.id if profile else None, but=but)
 
     return with_db(work)
 
 
-def _tell(run: DryRun) -> None:
+def tell(found: Tried) -> None:
+    """What a dry run found, in lines."""
+    run = found.run
     if not run.papers:
         say("There are no papers yet to try it on: `paperround ingest FILE` reads a dump.")
         return
@@ -106,13 +141,26 @@ def _tell(run: DryRun) -> None:
         f"{counted(run.hits, 'hit')} in {counted(run.papers, 'stored paper')} "
         f"({run.share:.1%}), {run.per_week:.1f} a week"
     )
+    if run.hits and len(run.weeks) > 1:
+        weeks = [f"{one.monday:%d %b} {one.hits}" for one in run.weeks[-dry_runs.WEEKS_SHOWN :]]
+        say(f"By week: {' · '.join(weeks)}", style="dim", wrap=True)
     for sample in run.samples:
         say(("  · ", "yellow"), sample.paper.title)
         say(f"    {sample.shown.reason}: “{sample.shown.sentence}”", style="dim", wrap=True)
+    if found.muted:
+        say(f"{counted(found.muted, 'muted paper')} stayed out of it.")
+    for one in run.overlaps:
+        other = found.others[one.position]
+        if one.same:
+            say(f"It means the same as alert {other.id} ({other.query}).", style="yellow")
+        else:
+            say(f"{one.shared} of them come with alert {other.id} ({other.query}) too.")
     for note in run.notes:
         say(note, style="yellow", wrap=True)
+    if run.is_too_broad:
+        say("That is a lot to be told of." + " Narrower:" * bool(run.tightenings), style="yellow")
     for tighter in run.tightenings if run.is_too_broad else ():
-        say(f"  try {tighter.query}: {counted(tighter.hits, 'hit')}", style="yellow")
+        say(f"  try {tighter.query}: {tighter.why}", style="yellow", wrap=True)
 
 
 @alert_app.command("list")
@@ -126,9 +174,13 @@ def list_alerts(name: Who, as_json: Json = False) -> None:
     owner, found = with_db(work)
     for one in found:
         if as_json:
-            say_json(id=one.id, query=one.query)
+            until = one.expires_at.isoformat() if one.expires_at else None
+            say_json(id=one.id, query=one.query, paused=one.paused, expires_at=until)
         else:
-            say((f"{one.id:>4}  ", "dim"), one.query)
+            why = "ended" if one.paused == ENDED else f"paused: {one.paused}" if one.paused else ""
+            until = f"until {one.expires_at:%Y-%m-%d %H:%M} UTC" if one.expires_at else ""
+            state = why or until
+            say((f"{one.id:>4}  ", "dim"), one.query, (f"  {state}" if state else "", "yellow"))
     if not found and not as_json:
         say(f"{owner} has no alerts: {command('alert', 'add', name, 'QUERY')} makes one.")
 
@@ -136,10 +188,7 @@ def list_alerts(name: Who, as_json: Json = False) -> None:
 @alert_app.command("remove")
 def remove_alert(
     name: Who,
-    alert: Annotated[
-        int,
-        typer.Argument(metavar="ID", min=1, max=GREATEST_ID, help="Its number, from `alert list`."),
-    ],
+    alert: AlertId,
 ) -> None:
     """Remove an alert by its number."""
 
@@ -153,7 +202,8 @@ def remove_alert(
     say(f"{owner} is no longer told of alert {alert}.")
 
 
-def _parsed(query: str) -> Query:
+def parsed(query: str) -> Query:
+    """The query, or the end of the command with a caret below the trouble."""
     try:
         return parse(query)
     except BadQuery as error:

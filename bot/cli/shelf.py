@@ -71,7 +71,10 @@ SHELF: dict[str, Listed] = {
         "Every change of what a profile follows, mutes or imported, newest first.",
         ("changing",),
     ),
-    "alert": Listed(PEOPLE, "Keyword queries whose hits are sent at once.", ("alerting",)),
+    "alert": Listed(
+        PEOPLE, "Keyword queries whose hits are sent at once.", ("alerting", "alert_limits")
+    ),
+    "mute": Listed(PEOPLE, "What a profile wants to hear nothing of.", ("muting",)),
     "digest": Listed(PEOPLE, "Digests: look ahead, or send one now.", ("digesting", "receipts")),
     "interest": Listed(
         PEOPLE, "What a profile reads about, in lines of plain words.", ("interests",)

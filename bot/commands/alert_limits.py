@@ -1,27 +1,18 @@
 """What keeps alerts in bounds: how many papers a day, what was beyond that, and when one ends."""
 
-from datetime import timedelta
-
 from bot import hits, messages, timetable
 from bot.commands.ask import Ask, BadInput
 from bot.commands.paging import page
 from bot.commands.phrases import code, number, plain, sentence, whose
 from bot.commands.request import Reply
+from bot.hits import BEYOND, LONGEST, MOST
 from bot.messages import Button, Message, counted
 from bot.timetable import BadTime
 from storage import alert_hits, papers, second_chances, standing
 from storage.records import Alert, Profile
 
-BEYOND = timedelta(days=7)
-"""Papers beyond the limit are shown for so long."""
-
 OFFERED = (10, 20, 50)
 """Papers a day, as buttons."""
-
-MOST = 500
-
-LONGEST = timedelta(days=366)
-"""How far ahead an alert may end."""
 
 ENDS = "`2w`, `until friday`, `until 2026-01-05` or `never`"
 

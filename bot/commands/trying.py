@@ -13,7 +13,6 @@ from storage.records import Alert
 
 EXAMPLE = 'alert "speculative decoding" -survey'
 
-WEEKS_SHOWN = 8
 EXPLAINED = 700
 """Characters of a query's explanation that are shown."""
 
@@ -149,7 +148,7 @@ def findings(ask: Ask, found: Tried) -> list[str]:
             f"({run.share:.1%}), {run.per_week:.1f} a week."
         )
     if run.hits and len(run.weeks) > 1:
-        weeks = [f"{one.monday:%d %b} {one.hits}" for one in run.weeks[-WEEKS_SHOWN:]]
+        weeks = [f"{one.monday:%d %b} {one.hits}" for one in run.weeks[-dry_runs.WEEKS_SHOWN :]]
         said.append(f"By week: {' · '.join(weeks)}.")
     if found.muted:
         said.append(f"{counted(found.muted, 'muted paper')} stayed out of it.")

@@ -14,6 +14,7 @@ from storage.migrations import (
     m0011_alerts,
     m0014_sources,
     m0015_codes,
+    m0017_refused,
     m0019_bulk,
 )
 from storage.migrations.registry import migrations
@@ -32,6 +33,7 @@ __all__ = [
     "m0011_alerts",
     "m0014_sources",
     "m0015_codes",
+    "m0017_refused",
     "m0019_bulk",
     "migrations",
 ]

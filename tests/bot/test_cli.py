@@ -761,3 +761,67 @@ def test_the_help_waits_for_nothing_that_it_does_not_show():
 
 def test_a_word_that_is_no_command_is_answered_with_the_nearest(shell):
     assert "search" in shell("serch", code=2)
+
+
+def test_an_alert_is_paused_ended_and_changed(stocked):
+    stocked("profile", "add", "ada")
+    stocked("alert", "add", "ada", "kitchens")
+    (one,) = stocked.lines("alert", "list", "ada")
+    number = str(one["id"])
+    assert "is paused" in stocked("alert", "pause", "ada", number)
+    assert "paused" in stocked("alert", "list", "ada")
+    assert "is on" in stocked("alert", "resume", "ada", number)
+    assert "ends on" in stocked("alert", "expire", "ada", number, "2w")
+    assert "until 20" in stocked("alert", "list", "ada")
+    assert stocked.lines("alert", "list", "ada")[0]["expires_at"]
+    assert "`never`" in stocked("alert", "expire", "ada", number, "yesterday", code=1)
+    assert "stays" in stocked("alert", "expire", "ada", number, "never")
+    assert "graph network" in stocked("alert", "edit", "ada", number, '"graph network"')
+    (changed,) = stocked.lines("alert", "list", "ada")
+    assert (changed["query"], changed["paused"]) == ('"graph network"', None)
+    assert "has no alert 99" in stocked("alert", "pause", "ada", "99", code=1)
+
+
+def test_alerts_show_so_many_papers_a_day_and_second_chances_can_be_turned_off(stocked):
+    stocked("profile", "add", "ada")
+    assert "at most 20 papers" in stocked("alert", "limit", "ada")
+    assert "at most 50 papers" in stocked("alert", "limit", "ada", "50")
+    assert "every paper" in stocked("alert", "limit", "ada", "off")
+    for wrong in ("0", "501", "many", "9" * 30):
+        assert "is no limit" in stocked("alert", "limit", "ada", wrong, code=1)
+    assert "nothing beyond" in stocked("alert", "more", "ada")
+    assert "are on" in stocked("alert", "second-chances", "ada")
+    assert "are off" in stocked("alert", "second-chances", "ada", "off")
+    assert "neither" in stocked("alert", "second-chances", "ada", "perhaps", code=1)
+
+
+def test_an_alert_is_compared_with_the_others_of_its_owner(stocked):
+    stocked("profile", "add", "ada")
+    stocked("alert", "add", "ada", '"graph network"')
+    (one,) = stocked.lines("alert", "list", "ada")
+    said = stocked("alert", "test", "graph", "--for", "ada")
+    assert f"come with alert {one['id']}" in said
+    (answer,) = stocked.lines("alert", "test", '"graph networks"', "--for", "ada")
+    assert answer["overlaps"] == [{"alert": one["id"], "shared": answer["hits"], "same": True}]
+    assert sum(week["hits"] for week in answer["weeks"]) == answer["hits"]
+    assert stocked.lines("alert", "test", "graph")[0]["overlaps"] == []
+
+
+def test_what_is_muted_stays_out_of_what_an_alert_would_find(stocked):
+    stocked("profile", "add", "ada")
+    (answer,) = stocked.lines("alert", "test", '"graph network"', "--for", "ada")
+    number = str(answer["samples"][0]["seq"])
+    assert "come no more to ada" in stocked("mute", "add", "ada", "paper", number)
+    assert "already" in stocked("mute", "add", "ada", "paper", number)
+    assert "by Jane Doe" in stocked("mute", "add", "ada", "author", "Jane", "Doe")
+    (without,) = stocked.lines("alert", "test", '"graph network"', "--for", "ada")
+    assert (without["muted"], without["hits"]) == (1, answer["hits"] - 1)
+    found = stocked.lines("mute", "list", "ada")
+    assert [(one["kind"], one["value"]) for one in found] == [
+        ("paper", number),
+        ("author", "Jane Doe"),
+    ]
+    for one in found:
+        assert "again" in stocked("mute", "remove", "ada", str(one["id"]))
+    assert "mutes nothing" in stocked("mute", "list", "ada")
+    assert "has no mute 99" in stocked("mute", "remove", "ada", "99", code=1)
