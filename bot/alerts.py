@@ -16,7 +16,7 @@ import structlog
 from bot import hits, messages, timetable
 from bot.hits import Found, Gathered
 from matching.alerts import BadQuery, Percolator
-from storage import alert_hits, mutes, outbox, papers, profiles, standing
+from storage import alert_hits, mutes, outbox, papers, profiles, standing, traces
 from storage.alert_hits import HitState
 from storage.database import Database, Tx
 from storage.mutes import Mute
@@ -170,6 +170,7 @@ def _queue(
         up_to=up_to,
         messages=len(gathered.found),
         silenced=len(gathered.silenced),
+        dumps=traces.of_papers(tx, range(cursor + 1, up_to + 1)),
     )
     return True
 
@@ -192,6 +193,8 @@ def _queue_rest(tx: Tx, one: Found, passed: str, now: datetime) -> None:
 def _queue_one(
     tx: Tx, one: Found, key: str, message: messages.Message, due_at: datetime, now: datetime
 ) -> None:
+    """Under the trace of the newest dump that it tells of."""
+    dumps = traces.of_papers(tx, {seq for _, seq in (*one.shown, *one.counted)})
     outbox.queue(
         tx,
         key=key,
@@ -201,7 +204,10 @@ def _queue_one(
         body=messages.to_json(message),
         due_at=due_at,
         now=now,
+        trace=dumps[-1],
     )
+    with traces.bound(dumps[-1]):
+        log.info("alert queued", key=key, dumps=dumps)
 
 
 def _tell_ended(tx: Tx, cursor: int, now: datetime) -> int:

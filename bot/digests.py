@@ -14,7 +14,7 @@ from bot import messages, timetable
 from bot.composing import Composed, compose
 from bot.receipts import held_by
 from matching.library import Library
-from storage import digests, outbox, subscriptions
+from storage import digests, outbox, subscriptions, traces
 from storage.database import Tx
 from storage.digests import LeftOut
 from storage.records import DeliveryKind, Subscription
@@ -149,5 +149,11 @@ def _queue_one(
             held=held_by(one.profile, now, send_at) if key else None,
         ),
     )
-    log.info("digest queued" if key else "digest empty", subscription=was.id, papers=len(one.lines))
+    log.info(
+        "digest queued" if key else "digest empty",
+        subscription=was.id,
+        key=key,
+        papers=len(one.lines),
+        dumps=traces.of_papers(tx, [line.seq for line in one.lines]),
+    )
     return True

@@ -17,7 +17,7 @@ from bot.flights import Flights
 from bot.messages import to_json
 from bot.metrics import Metrics, Outcome, timed
 from bot.platforms import Platform, Reason, Receipt, RetryLater, Undeliverable
-from storage import alert_hits, destinations, leases, outbox
+from storage import alert_hits, destinations, leases, outbox, traces
 from storage.database import Database, Tx
 from storage.records import Delivery, DeliveryKind
 from storage.schema import DatabaseUnusable
@@ -132,7 +132,9 @@ class Dispatcher:
                     claimed, unreachable = [], error  # those in flight go on; the next look tells
                 tried += len(claimed)
                 for delivery in claimed:
-                    sending = group.create_task(self._deliver(delivery))
+                    sending = group.create_task(
+                        self._deliver(delivery), context=traces.context(delivery.trace)
+                    )
                     flights.add(sending, delivery.destination.platform)
                 if not flights:
                     break

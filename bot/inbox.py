@@ -18,6 +18,7 @@ from bot.metrics import DumpOutcome, Metrics
 from bot.settings import BadSetting
 from bot.troubles import Troubles
 from matching.ingest import IngestReport
+from storage import traces
 from storage.dumps import MAX_BYTES, NotADump
 from storage.records import RawDump
 from storage.schema import DatabaseUnusable
@@ -127,16 +128,16 @@ class Inbox:
             return False  # another look has ended it
         try:
             raw = await asyncio.to_thread(read_file, path)
-            report = await self._ingest(raw)
-        except DatabaseUnusable:
-            raise  # not the file's fault: everything waits
-        except (NotADump, PermissionError) as error:
-            await asyncio.to_thread(_fail, path, self._failed, str(error))
-            self._refused(path, DumpOutcome.REFUSED)
-            log.error("dump refused", file=_shown(path), reason=str(error))
-            return True
         except Exception as error:
-            return await self._failing(path, error)
+            return await self._stopped(path, error)
+        with traces.bound(traces.of_dump(raw.sha256)):
+            return await self._take(path, raw, state)
+
+    async def _take(self, path: Path, raw: RawDump, state: State | None) -> bool:
+        try:
+            report = await self._ingest(raw)
+        except Exception as error:
+            return await self._stopped(path, error)
         if await asyncio.to_thread(_state, path) != state:
             log.warning("dump grew while it was read", file=_shown(path))
             return False  # what was added is read at the next look; what is known stays known
@@ -154,10 +155,19 @@ class Inbox:
         )
         return True
 
-    async def _failing(self, path: Path, error: Exception) -> bool:
-        """A file on which the service fails is tried again, but does not block those behind it."""
+    async def _stopped(self, path: Path, error: Exception) -> bool:
+        """What is no dump is refused. A file on which the service fails is tried again, but does
+        not block those behind it.
+        """
+        if isinstance(error, DatabaseUnusable):
+            raise error  # not the file's fault: everything waits
+        if isinstance(error, NotADump | PermissionError):
+            await asyncio.to_thread(_fail, path, self._failed, str(error))
+            self._refused(path, DumpOutcome.REFUSED)
+            log.error("dump refused", file=_shown(path), reason=str(error))
+            return True
         self._tried[path] += 1
-        log.exception("dump failed", file=_shown(path), tries=self._tried[path])
+        log.error("dump failed", file=_shown(path), tries=self._tried[path], exc_info=error)
         if self._tried[path] < TRIES:
             return False
         self._refused(path, DumpOutcome.FAILED)

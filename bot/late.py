@@ -16,7 +16,7 @@ from bot import messages, timetable
 from bot.composing import Composed, compose
 from bot.digests import key_of
 from matching.library import Library
-from storage import digests, late, outbox, papers, profiles, subscriptions
+from storage import digests, late, outbox, papers, profiles, subscriptions, traces
 from storage.database import Tx
 from storage.digests import LeftOut
 from storage.late import Amendable
@@ -156,7 +156,13 @@ def _queue_one(tx: Tx, one: _Addition, model: int, now: datetime) -> bool:
         floor=composed.floor,
         amends=to.digest_id,
     )
-    log.info("digest amended", subscription=to.subscription.id, papers=len(composed.lines))
+    log.info(
+        "digest amended",
+        subscription=to.subscription.id,
+        key=key,
+        papers=len(composed.lines),
+        dumps=traces.of_papers(tx, [line.seq for line in composed.lines]),
+    )
     return True
 
 

@@ -1,6 +1,7 @@
 """Logs: past-tense events with facts, one a line, on standard error.
 
-Names, interests, message bodies and tokens are never facts of a log line.
+Each carries the trace of what it belongs to. Names, interests, message bodies and tokens are never
+facts of a log line.
 """
 
 import logging
@@ -18,6 +19,7 @@ def configure(level: str, format: Literal["text", "json"]) -> None:  # noqa: A00
         else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
     )
     shared: list[structlog.typing.Processor] = [
+        structlog.contextvars.merge_contextvars,  # the trace (`storage.traces`)
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,

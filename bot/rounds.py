@@ -29,7 +29,7 @@ from matching import shelf, trending
 from matching.ingest import IngestReport, reembed
 from matching.library import Library
 from matching.nearest import Nearest
-from storage import invariants, papers, pruning, upkeep, vectors
+from storage import invariants, papers, pruning, traces, upkeep, vectors
 from storage.records import RawDump
 from storage.trouble import DatabaseDamaged
 
@@ -134,13 +134,15 @@ class Rounds:
         await self._poller.aclose()
 
     async def _take(self, raw: RawDump) -> IngestReport:
-        report = await self._intake.take(raw)
+        with traces.bound(traces.of_dump(raw.sha256)):
+            report = await self._intake.take(raw)
         self._watcher.took(report, raw.source or FOLDER)
         return report
 
     async def _take_file(self, raw: RawDump) -> IngestReport:
         """The same, and the next file is read while this one is embedded."""
-        report = await self._intake.take(raw, self._read_on)
+        with traces.bound(traces.of_dump(raw.sha256)):
+            report = await self._intake.take(raw, self._read_on)
         self._watcher.took(report, raw.source or FOLDER)
         return report
 

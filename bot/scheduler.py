@@ -12,6 +12,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 from bot.metrics import Metrics, timed
 from bot.troubles import Troubles
 from matching.encoder import patiently
+from storage import traces
 from storage.schema import DatabaseUnusable
 
 PATIENCE = timedelta(seconds=30)
@@ -66,7 +67,7 @@ class Scheduler:
         stays with the tick.
         """
         tick = self._ticks[name]
-        await self._run(replace(tick, run=work) if work else tick)
+        await self._traced(replace(tick, run=work) if work else tick)
 
     async def stop(self) -> None:
         """No further ticks; wait for those at work."""
@@ -78,6 +79,10 @@ class Scheduler:
         self._scheduler.shutdown(wait=False)
 
     async def _run(self, tick: Tick) -> None:
+        with traces.bound(traces.new(tick.name)):
+            await self._traced(tick)
+
+    async def _traced(self, tick: Tick) -> None:
         with patiently():  # people who ask the model something go first
             working = asyncio.ensure_future(tick.run())
         self._working.add(working)

@@ -21,7 +21,7 @@ from matching.pool import Pool
 from matching.ranking import Match, fitting, match_at, score
 from matching.reasons import explain, nearest_sentences
 from matching.taste import Taste
-from storage import outbox, papers, profiles, second_chances, sightings, vectors
+from storage import outbox, papers, profiles, second_chances, sightings, traces, vectors
 from storage.database import Tx
 from storage.records import DeliveryKind, Profile
 from storage.second_chances import SecondChance
@@ -133,9 +133,10 @@ def _queue(
     profile = profiles.by_id(tx, [one.profile_id]).get(one.profile_id)
     if profile is None or not second_chances.decide(tx, one, now):
         return False
+    key = f"second-chance/{one.profile_id}/{one.seq}"
     outbox.queue(
         tx,
-        key=f"second-chance/{one.profile_id}/{one.seq}",
+        key=key,
         kind=DeliveryKind.NOTICE,
         destination=profile.destination,
         profile_id=profile.id,
@@ -143,7 +144,13 @@ def _queue(
         due_at=timetable.free(now, profile),
         now=now,
     )
-    log.info("second chance queued", profile=profile.id, paper=one.seq)
+    log.info(
+        "second chance queued",
+        key=key,
+        profile=profile.id,
+        paper=one.seq,
+        dumps=traces.of_papers(tx, [one.seq]),
+    )
     return True
 
 

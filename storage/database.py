@@ -7,6 +7,7 @@ undo it, so every write is safe to repeat. What a `write` returned for is on the
 """
 
 import asyncio
+import contextvars
 import os
 import sqlite3
 import threading
@@ -129,7 +130,7 @@ class Database:
                 self.path, self._writer, "BEGIN IMMEDIATE", lambda tx: fn(tx, *args, **kwargs)
             )
 
-        return await asyncio.get_running_loop().run_in_executor(self._writes, work)
+        return await _on(self._writes, work)
 
     async def write_apart(
         self, fn: Callable[Concatenate[Tx, P], T], /, *args: P.args, **kwargs: P.kwargs
@@ -155,7 +156,7 @@ class Database:
         def work() -> T:
             return _transact(self.path, self._reader(), "BEGIN", lambda tx: fn(tx, *args, **kwargs))
 
-        return await asyncio.get_running_loop().run_in_executor(self._reads, work)
+        return await _on(self._reads, work)
 
     async def close(self) -> None:
         """Wait for what is running, then close every connection."""
@@ -191,6 +192,12 @@ class Database:
                     f"{path} was deleted, moved or replaced while it was open: stop the service; "
                     + ("put it back or restore a backup" if path == self.path else "start it again")
                 )
+
+
+async def _on(threads: ThreadPoolExecutor, work: Callable[[], T]) -> T:
+    """On another thread, in the context of here: what is logged there belongs to the same trace."""
+    here = contextvars.copy_context()
+    return await asyncio.get_running_loop().run_in_executor(threads, here.run, work)
 
 
 def connect(path: Path) -> sqlite3.Connection:

@@ -149,4 +149,5 @@ def _delivery(row: sqlite3.Row) -> Delivery:
         receipt=row["receipt"],
         reason=row["reason"],
         queued_at=from_text(row["created_at"]),
+        trace=row["trace"],
     )

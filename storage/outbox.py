@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import product
 
-from storage import deliveries, destinations
+from storage import deliveries, destinations, traces
 from storage.database import Tx
 from storage.instants import maybe_text, to_text
 from storage.records import Delivery, DeliveryKind, DeliveryStatus, Destination
@@ -57,10 +57,12 @@ def queue(
     due_at: datetime,
     now: datetime,
     thread: str | None = None,
+    trace: str | None = None,
 ) -> bool:
     """Decide to say something, once: False where the key was queued before.
 
-    A message for a destination that is dead is buried at once, with the reason.
+    A message for a destination that is dead is buried at once, with the reason. Its trace is
+    that of what is being done, unless one is given.
     """
     dead = tx.value(
         "SELECT reason FROM destinations WHERE platform = :p AND address = :a AND dead IS NOT NULL",
@@ -71,9 +73,9 @@ def queue(
         tx.execute(
             """
             INSERT INTO outbox (key, kind, precedence, platform, address, profile_id, body, status,
-                due_at, created_at, settled_at, reason, thread)
+                due_at, created_at, settled_at, reason, thread, trace)
             VALUES (:key, :kind, :precedence, :platform, :address, :profile, :body, :status,
-                :due_at, :now, :settled_at, :reason, :thread)
+                :due_at, :now, :settled_at, :reason, :thread, :trace)
             ON CONFLICT (key) DO NOTHING
             """,
             key=key,
@@ -89,6 +91,7 @@ def queue(
             settled_at=maybe_text(now if dead else None),
             reason=dead,
             thread=thread,
+            trace=trace or traces.current(),
         )
     )
 
@@ -189,6 +192,7 @@ def follow_up(
             due_at=now,
             now=now,
             thread=thread,
+            trace=delivery.trace,
         )
 
 

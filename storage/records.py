@@ -293,8 +293,8 @@ class Delivery:
     """An earlier attempt ended without an answer: look before posting again."""
     thread: str | None = None
     """The platform's id of the message or thread that it belongs under; None: it stands alone."""
-    receipt: str | None = None
-    """The platform's id of what it posted."""
+    receipt: str | None = None  # the platform's id of what it posted
     reason: str | None = None  # why the last attempt failed, or why it was buried
     queued_at: datetime | None = None
     """When it was decided: nothing of it can have been posted before."""
+    trace: str | None = None  # what it came from (`storage.traces`)

@@ -62,6 +62,7 @@ def list_deliveries(
                 due_at=one.due_at.isoformat(),
                 receipt=one.receipt,
                 reason=one.reason,
+                trace=one.trace,
             )
         return
     table = Table("id", "kind", "to", "status", "attempts", "due", "receipt or reason", box=None)

@@ -30,7 +30,7 @@ from bot.forms import Choice
 from bot.messages import Button, Message, to_json
 from bot.metrics import CommandOutcome, Metrics, timed
 from matching.library import Library
-from storage import answers, destinations, exports, handled, notices, profiles, readers
+from storage import answers, destinations, exports, handled, notices, profiles, readers, traces
 from storage.database import Tx
 from storage.schema import DatabaseUnusable
 
@@ -97,7 +97,8 @@ class Commands:
 
     async def answer(self, request: Request) -> Reply:
         """What comes back. Raises nothing: what goes wrong is told to the asker, and logged."""
-        with timed(self._metrics.command.labels(request.asker.platform)):
+        labels = self._metrics.command.labels(request.asker.platform)
+        with timed(labels), traces.bound(traces.new("command")):
             reply, outcome = await self._answer(request)
         self._metrics.commands.labels(request.asker.platform, outcome).inc()
         return reply

@@ -17,7 +17,7 @@ from bot.sources.fetching import Fault, SourceTrouble, Web
 from bot.sources.source import Fetched, Source
 from bot.troubles import Troubles
 from matching.ingest import IngestReport
-from storage import sources
+from storage import sources, traces
 from storage.database import Database, Tx
 from storage.dumps import NotADump
 from storage.records import RawDump
@@ -138,6 +138,7 @@ class Poller:
         log.info(
             "source ingested",
             source=source.name,
+            dump=traces.of_dump(fetched.raw.sha256),
             day=str(fetched.day),
             new=report.new,
             seen_again=report.seen_again,

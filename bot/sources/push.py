@@ -16,6 +16,7 @@ import structlog
 from aiohttp import web
 from pydantic import SecretStr
 
+from storage import traces
 from storage.dumps import MAX_BYTES, NotADump, read_dump
 from storage.records import Dump, RawDump
 
@@ -76,7 +77,8 @@ class Push:
         except NotADump as error:
             return _refused(422, str(error))
         await asyncio.to_thread(_put, self._inbox / f"push-{raw.sha256[:12]}-{raw.name}", data)
-        log.info("dump pushed", file=raw.name, entries=len(dump.entries))
+        with traces.bound(traces.of_dump(raw.sha256)):
+            log.info("dump pushed", file=raw.name, entries=len(dump.entries))
         return web.json_response(
             {
                 "name": raw.name,

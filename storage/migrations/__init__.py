@@ -15,6 +15,7 @@ from storage.migrations import (
     m0014_sources,
     m0015_codes,
     m0017_refused,
+    m0018_traces,
     m0019_bulk,
 )
 from storage.migrations.registry import migrations
@@ -34,6 +35,7 @@ __all__ = [
     "m0014_sources",
     "m0015_codes",
     "m0017_refused",
+    "m0018_traces",
     "m0019_bulk",
     "migrations",
 ]

@@ -1,6 +1,8 @@
 """`paperround run` as an operator has it: a process, a folder, signals."""
 
 import asyncio
+import hashlib
+import json
 import os
 import signal
 import sqlite3
@@ -146,6 +148,30 @@ async def test_no_interest_title_or_name_is_logged(place):
     assert events
     for secret in ("graph networks", "robot", " at Sea", "/ada"):
         assert not [line for line in events if secret.casefold() in line.casefold()]
+
+
+async def test_one_id_leads_from_the_file_to_the_post(place):
+    place.drop("today.txt", *TITLES)
+    process = await place.start()
+    await place.until(process, lambda: "dump ingested" in place.log.read_text())
+    await place.until(process, lambda: any(one.kind == "alert" for one in place.posted()))
+    process.send_signal(signal.SIGTERM)
+    await asyncio.wait_for(process.wait(), PATIENCE_S)
+    lines = [json.loads(one) for one in place.log.read_text().splitlines() if one.startswith("{")]
+    found = [one for one in lines if str(one.get("trace")).startswith("dump-")]
+    assert len({one["trace"] for one in found}) == 1
+    assert found[0]["trace"] == f"dump-{hashlib.sha256(page(TITLES)).hexdigest()[:12]}"
+    named = [one["event"] for one in found]
+    assert set(named) >= {"alert queued", "delivery sent", "dump ingested"}
+    assert named.index("alert queued") < named.index("delivery sent")
+    (queued,) = [one for one in found if one["event"] == "alert queued"]
+    (sent,) = [one for one in found if one["event"] == "delivery sent"]
+    assert queued["key"] == sent["key"]
+    (matched,) = [one for one in lines if one["event"] == "alerts matched"]
+    assert matched["dumps"] == [found[0]["trace"]]
+    with closing(sqlite3.connect(place.db)) as db:
+        kept = db.execute("SELECT trace FROM outbox WHERE key = ?", (sent["key"],)).fetchone()
+    assert kept == (found[0]["trace"],)
 
 
 async def test_a_second_service_on_the_same_database_is_refused(place):
