@@ -10,6 +10,7 @@ import asyncio
 import os
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
 from pathlib import Path
 
 import structlog
@@ -104,6 +105,21 @@ class Inbox:
                 finally:
                     self._at_work.discard(path)
         return handled
+
+    async def prune(self, before: datetime) -> int:
+        """Delete what came to `done` or `failed` before; how many files."""
+        return await asyncio.to_thread(self._prune, before.timestamp())
+
+    def _prune(self, before: float) -> int:
+        old = [
+            path
+            for folder in (self._done, self._failed)
+            for path in folder.iterdir()
+            if path.is_file() and path.lstat().st_ctime < before  # renaming sets it
+        ]
+        for path in old:
+            path.unlink(missing_ok=True)
+        return len(old)
 
     def _waiting(self) -> list[Path]:
         """Files to ingest, all of them in `taken` by now, oldest first."""

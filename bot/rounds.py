@@ -74,6 +74,10 @@ class Rounds:
         self._operators = operators
         self._clock = clock
         self._wake = wake
+        self._retention = settings.retention
+        self._keep_dumps = (
+            None if settings.keep_dumps is None else timedelta(days=settings.keep_dumps)
+        )
         self._spare = SpareTime(library, clock)
         self._intake = Intake(
             library,
@@ -174,8 +178,13 @@ class Rounds:
 
     async def _prune(self) -> None:
         """Delete what nobody needs any more, in bites that keep nobody from the writer."""
-        while gone := await self._library.db.write(pruning.prune, self._clock()):
+        prune, kept = pruning.prune, self._retention
+        while gone := await self._library.db.write(prune, self._clock(), kept):
             log.info("old rows pruned", **asdict(gone))
+        if self._keep_dumps is not None:
+            files = await self._inbox.prune(self._clock() - self._keep_dumps)
+            if files:
+                log.info("old dumps deleted", files=files)
 
     async def _check_invariants(self) -> None:
         """The file, and what should always hold of what is in it, looked at while all runs."""

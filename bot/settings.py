@@ -1,5 +1,6 @@
 """Settings: read once from the environment, checked at the start, passed down as values."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Literal
 
@@ -7,6 +8,7 @@ from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.sources import wanted
+from storage.pruning import Retention
 from storage.records import Destination
 
 
@@ -63,6 +65,26 @@ class Settings(BaseSettings):
         description="The web server's port, for health checks, metrics, Slack's HTTP mode and "
         "installs; "
         "unset: no web server.",
+    )
+    keep_messages: int = Field(
+        default=90,
+        ge=2,
+        le=36_500,
+        description="Days after which the text of a sent message goes; buttons under it work on, "
+        "and no longer change it.",
+    )
+    keep_deliveries: int = Field(
+        default=180,
+        ge=2,
+        le=36_500,
+        description="Days after which it goes that a message was sent: `outbox list` and notices. "
+        "What became of each paper stays.",
+    )
+    keep_dumps: int | None = Field(
+        default=None,
+        ge=1,
+        le=36_500,
+        description="Days after which files in `done` and `failed` are deleted; unset: never.",
     )
     sources: str | None = Field(
         default=None,
@@ -192,6 +214,25 @@ class Settings(BaseSettings):
                 f"or name a channel of {' or '.join(sorted(ours))}"
             )
         return self
+
+    @model_validator(mode="after")
+    def _texts_go_first(self) -> "Settings":
+        """A delivery is no shorter on record than its text."""
+        if self.keep_deliveries < self.keep_messages:
+            raise ValueError(
+                f"PAPERROUND_KEEP_DELIVERIES is {self.keep_deliveries} and "
+                f"PAPERROUND_KEEP_MESSAGES {self.keep_messages}: the text of a message can't stay "
+                "longer than its delivery"
+            )
+        return self
+
+    @property
+    def retention(self) -> Retention:
+        """How long what was sent stays on record."""
+        return Retention(
+            messages=timedelta(days=self.keep_messages),
+            deliveries=timedelta(days=self.keep_deliveries),
+        )
 
     @property
     def operators_channel(self) -> Destination | None:

@@ -6,7 +6,7 @@ hits). The row of a settled delivery goes, and what became of it is first writte
 digest and the hits that it brought; so "sent before", and the reason why something was not sent,
 outlive it.
 
-Bodies of messages hold what people are interested in and go earlier: after BUTTONS no button under
+Bodies of messages hold what people are interested in and go earlier: from then on no button under
 a message changes it any more (a vote is cast all the same, and the message stays as it is). What
 could not be sent keeps its body to its end: an operator may still send it.
 """
@@ -32,6 +32,16 @@ AT_ONCE = 500
 
 
 @dataclass(frozen=True, kw_only=True)
+class Retention:
+    """How long is kept what an operator may decide on."""
+
+    messages: timedelta = BUTTONS
+    """The text of what was sent."""
+    deliveries: timedelta = KEPT
+    """That it was sent, and notices that were told; no shorter than the text."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Pruned:
     """How many rows went, by what they were."""
 
@@ -51,22 +61,25 @@ class Pruned:
         return any(astuple(self))
 
 
-def prune(tx: Tx, now: datetime, *, limit: int = AT_ONCE) -> Pruned:
+def prune(
+    tx: Tx, now: datetime, retention: Retention | None = None, *, limit: int = AT_ONCE
+) -> Pruned:
     """Delete at most `limit` rows of each kind that are too old; call it until nothing goes."""
+    kept = retention or Retention()
     return Pruned(
-        bodies=_bodies(tx, now, limit),
-        deliveries=_deliveries(tx, now, limit),
+        bodies=_bodies(tx, now - kept.messages, limit),
+        deliveries=_deliveries(tx, now - kept.deliveries, limit),
         answers=_older(tx, "answers", "id", "created_at", now - answers.KEPT, limit),
         events=_older(
             tx, "handled_events", "platform, event", "handled_at", now - handled.KEPT, limit
         ),
-        notices=_older(tx, "notices", "id", "told_at", now - KEPT, limit),
+        notices=_older(tx, "notices", "id", "told_at", now - kept.deliveries, limit),
         holds=_holds(tx, now, limit),
         install_states=_older(tx, "install_states", "state", "expires_at", now, limit),
     )
 
 
-def _bodies(tx: Tx, now: datetime, limit: int) -> int:
+def _bodies(tx: Tx, before: datetime, limit: int) -> int:
     return tx.execute(
         """
         UPDATE outbox SET body = '{}' WHERE id IN (
@@ -74,12 +87,12 @@ def _bodies(tx: Tx, now: datetime, limit: int) -> int:
             WHERE body <> '{}' AND settled_at < :before AND status || '' = 'sent' LIMIT :limit
         )
         """,
-        before=to_text(now - BUTTONS),
+        before=to_text(before),
         limit=limit,
     )
 
 
-def _deliveries(tx: Tx, now: datetime, limit: int) -> int:
+def _deliveries(tx: Tx, before: datetime, limit: int) -> int:
     """A message goes with or after its parts, never while one of them is on its way."""
     keys = [
         {"key": row["key"]}
@@ -93,7 +106,7 @@ def _deliveries(tx: Tx, now: datetime, limit: int) -> int:
             )
             LIMIT :limit
             """,
-            before=to_text(now - KEPT),
+            before=to_text(before),
             limit=limit,
         )
     ]

@@ -23,7 +23,7 @@ from storage import (
     pruning,
     workspaces,
 )
-from storage.pruning import BUTTONS, KEPT, Pruned
+from storage.pruning import BUTTONS, KEPT, Pruned, Retention
 from storage.records import DeliveryKind, DeliveryStatus, Destination
 
 A_SECOND = timedelta(seconds=1)
@@ -262,6 +262,20 @@ async def test_a_notice_goes_when_it_was_told_and_never_before(db, clock, life):
     assert (await prune_all(db, clock.now + KEPT)).notices == 0
     assert (await prune_all(db, clock.now + KEPT + A_SECOND)).notices == 1
     assert [text for _, text in await db.read(notices.waiting, life.reader.id)] == ["waits"]
+
+
+async def test_who_runs_it_decides_how_long_texts_and_deliveries_stay(db, clock, life):
+    await db.write(long_life.send_all, clock.now)
+    kept = Retention(messages=timedelta(days=3), deliveries=timedelta(days=7))
+
+    async def gone(**later) -> Pruned:
+        return await db.write(pruning.prune, clock.now + timedelta(**later), kept)
+
+    assert not await gone(days=3)
+    assert await gone(days=3, seconds=1) == Pruned(bodies=3)
+    assert not await gone(days=7)
+    assert (await gone(days=7, seconds=1)).deliveries == 3
+    assert await db.read(deliveries.newest) == []
 
 
 async def test_newer_papers_are_as_new_as_before(db, encoder, clock, life):
