@@ -25,7 +25,9 @@ ASKED = [rule["expr"] for rule in RULES] + [
 
 def series() -> set[str]:
     metrics = Metrics()
-    metrics.expect(platforms=["a"], ticks=["a"], sources=["a"], invariants=["a"], statuses=["a"])
+    metrics.expect(
+        platforms=["a"], ticks=["a"], sources=["a"], polled=["a"], invariants=["a"], statuses=["a"]
+    )
     return {
         sample.name
         for family in text_string_to_metric_families(metrics.text().decode())
