@@ -176,6 +176,9 @@ class PaperClient(discord.Client):
             return
         asker = who.asker(message.author)
         request = Request(asker=asker, text=text, file=file, prefix="")
+        await self._tracked(self._reply(message, text, request))
+
+    async def _reply(self, message: discord.Message, text: str, request: Request) -> None:
         reply = await self._commands.answer(request)
         said = reply.message or Message(
             heading="That works as a slash command",
