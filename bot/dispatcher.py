@@ -39,8 +39,7 @@ PACED = "as fast as the platform allows"  # why a destination is on hold between
 
 IN_FLIGHT = 32  # for each platform
 POLL = timedelta(seconds=1)
-A_HAIR = timedelta(milliseconds=2)
-"""Between an instant by the clock and a look at the outbox, so that this comes after that."""
+A_HAIR = timedelta(milliseconds=2)  # after an instant by the clock, so that a look comes after it
 
 log = structlog.get_logger()
 
@@ -132,9 +131,8 @@ class Dispatcher:
                     claimed, unreachable = [], error  # those in flight go on; the next look tells
                 tried += len(claimed)
                 for delivery in claimed:
-                    sending = group.create_task(
-                        self._deliver(delivery), context=traces.context(delivery.trace)
-                    )
+                    context = traces.context(delivery.trace)
+                    sending = group.create_task(self._deliver(delivery), context=context)
                     flights.add(sending, delivery.destination.platform)
                 if not flights:
                     break
