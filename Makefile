@@ -5,6 +5,7 @@
 #   make demo DUMP=page.txt   the same with a dump of yours
 #   make test                 the test suite, a worker for each core (WORKERS=0: in one process)
 #   make check                ruff (lint and format) and mypy --strict
+#   make audit                known holes in packages (asks the network), and bandit over the code
 #   make lock                 deploy/requirements.lock anew, after a change of the dependencies
 #
 # On Linux, torch from the default index can bring several GB of CUDA libraries. To take the CPU
@@ -22,7 +23,7 @@ WORKERS ?= auto
 PIP = $(VENV)/bin/python -m pip --disable-pip-version-check
 READY = $(VENV)/.installed
 
-.PHONY: demo test test-long check format lock clean
+.PHONY: demo test test-long check audit format lock clean
 
 demo: $(READY)
 	$(VENV)/bin/paperround demo $(if $(DUMP),"$(DUMP)")
@@ -37,6 +38,13 @@ check: $(READY)
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
+
+# Known holes in what is installed, and habits of ours that open one. The first asks a service on the
+# network, so this is no part of `check`.
+audit: $(READY)
+	$(PIP) install --quiet bandit pip-audit
+	$(VENV)/bin/bandit --quiet --configfile pyproject.toml --recursive bot matching storage
+	$(VENV)/bin/pip-audit --require-hashes --disable-pip --requirement deploy/requirements.lock
 
 format: $(READY)
 	$(VENV)/bin/ruff check --fix .

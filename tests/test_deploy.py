@@ -81,6 +81,43 @@ def test_the_container_writes_nowhere_else_and_is_nobody():
     ]
 
 
+def test_the_image_installs_by_hash_and_asks_whether_it_is_alive():
+    text = re.sub(r"\\\n\s*", "", (DEPLOY / "Dockerfile").read_text("utf-8"))
+    installs = re.findall(r"pip install (.*?)(?: && |\n)", text)
+    assert installs
+    for one in installs:
+        assert "--no-deps" in one
+        assert "--require-hashes" in one or one.endswith(" .")
+    last = text.rpartition("\nFROM ")[2]
+    assert last.index("\nUSER ") < last.index("\nENTRYPOINT ")
+    (check,) = re.findall(r"^HEALTHCHECK .*?CMD (\[.*\])$", last, re.M)
+    assert json.loads(check)[:2] == ["python", "-c"]
+    compile(json.loads(check)[2], "healthcheck", "exec")
+    assert "/live" in check
+    assert "\nSTOPSIGNAL SIGTERM\n" in last
+    assert not re.search(r"^(?:ADD|COPY) \.env|latest$", text, re.M)
+
+
+@pytest.mark.skipif(shutil.which("hadolint") is None, reason="hadolint is not installed here")
+def test_hadolint_finds_nothing_wrong():
+    done = subprocess.run(["hadolint", "Dockerfile"], cwd=DEPLOY, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd is not here")
+def test_systemd_understands_the_unit_and_finds_it_well_shut(tmp_path):
+    unit = tmp_path / "paperround.service"
+    text = (DEPLOY / "paperround.service").read_text("utf-8")
+    unit.write_text(text.replace("/opt/paperround/bin/paperround", shutil.which("true") or ""))
+    done = subprocess.run(
+        ["systemd-analyze", "security", "--offline=true", "--threshold=20", str(unit)],
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr
+    assert "Unknown" not in done.stderr, done.stderr
+
+
 @pytest.mark.parametrize("name", ["requirements.lock", "torch.lock"])
 def test_every_package_of_the_container_is_locked_with_a_hash(name):
     locked = (DEPLOY / name).read_text("utf-8").replace("\\\n", " ")
