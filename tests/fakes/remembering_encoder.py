@@ -10,6 +10,7 @@ from storage.records import Vector, Vectors
 
 class RememberingEncoder:
     def __init__(self, encoder: Encoder) -> None:
+        self.backend = encoder.backend
         self.identity, self.dim = encoder.identity, encoder.dim
         self._encoder = encoder
         self._known: dict[str, Vector] = {}
