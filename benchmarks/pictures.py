@@ -18,7 +18,7 @@ from drawing import Sheet
 
 from bot import alerts, desk, digests
 from bot.demo import READERS, samples
-from bot.messages import Message
+from bot.messages import Message, from_json
 from bot.platforms.discord import render as discord_render
 from bot.platforms.discord.plans import planned
 from bot.platforms.slack import render
@@ -26,7 +26,7 @@ from matching.alerts import parse
 from matching.encoder import load_encoder
 from matching.ingest import ingest
 from matching.library import Library
-from storage import papers, profiles
+from storage import deliveries, profiles
 from storage.database import Database, Tx
 from storage.records import OwnerKind, Profile, VoteKind
 
@@ -42,7 +42,6 @@ ROOM = "#reading-group"
 DIGEST, ALERT = "d1", "d2"
 
 CHANNEL, THREAD = 590.0, 500.0
-EVERYTHING = 10**9
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,14 +65,14 @@ async def composed() -> Samples:
 
 async def _composed(library: Library) -> Samples:
     profile = await library.db.write(_reader)
-    alert = await desk.add_alert(library.db, profile, parse(QUERY), NOW)
+    await desk.add_alert(library.db, profile, parse(QUERY), NOW)
     for raw in samples():
         await ingest(library.db, library.encoder, raw, NOW)
     subscription = await desk.imagined(library.db, profile, SIZE, NOW)
     (digest,) = await digests.compose(library, [subscription], NOW)
-    new = await library.db.read(papers.between, 0, EVERYTHING, EVERYTHING)
-    (found,) = alerts.match([alert], {profile.id: profile}, new, {})
-    return Samples(digest=digest.message, alert=found.message)
+    await alerts.queue_new(library.db, NOW)
+    (told,) = await library.db.read(deliveries.newest)
+    return Samples(digest=digest.message, alert=from_json(told.body))
 
 
 def _reader(tx: Tx) -> Profile:
