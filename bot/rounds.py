@@ -12,7 +12,7 @@ from pathlib import Path
 
 import structlog
 
-from bot import alerts, dials, digests, dry_runs, late, second_chances
+from bot import alerts, dials, digests, dry_runs, late, memory, second_chances
 from bot.hearing import Ears
 from bot.inbox import Inbox
 from bot.intake import Intake
@@ -185,6 +185,7 @@ class Rounds:
             files = await self._inbox.prune(self._clock() - self._keep_dumps)
             if files:
                 log.info("old dumps deleted", files=files)
+        await asyncio.to_thread(memory.give_back)
 
     async def _check_invariants(self) -> None:
         """The file, and what should always hold of what is in it, looked at while all runs."""

@@ -18,7 +18,7 @@ from typing import Any
 import structlog
 from rich.console import Console
 
-from bot import desk, missing, supervisor
+from bot import desk, memory, missing, supervisor
 from bot.alone import alone
 from bot.commands import Commands, Throttle
 from bot.dispatcher import Dispatcher
@@ -180,6 +180,7 @@ class Service:
 
 async def run(settings: Settings, console: Console) -> None:
     """`paperround run`: the whole service until SIGTERM or SIGINT."""
+    memory.keep_few_arenas()
     metrics = Metrics()
     async with alone(settings.db), opened(settings, metrics=metrics) as library:
         platforms = chosen(settings, library.db, utc_now, console)

@@ -7,7 +7,7 @@ import pytest
 from fakes.running import running, settings_in, until
 from structlog.testing import capture_logs
 
-from bot import rounds, service
+from bot import memory, rounds, service
 from bot.settings import BadSetting, load
 from storage import deliveries, outbox
 from storage.records import DeliveryKind, Destination
@@ -29,8 +29,11 @@ async def test_old_deliveries_go_and_the_invariants_are_checked(library, tmp_pat
     )
     (old,) = await library.db.read(deliveries.newest)
     await library.db.write(deliveries.bury_waiting, old.id, "by hand", long_ago)
+    given_back = []
+    monkeypatch.setattr(memory, "give_back", lambda: given_back.append(True))
     with capture_logs() as logs:
         async with running(library, settings_in(tmp_path)):
+            await until(lambda: given_back, "memory is given back")
             await until(lambda: any(one["event"] == "invariants checked" for one in logs))
             await until(lambda: any(one["event"] == "old rows pruned" for one in logs))
     assert await library.db.read(deliveries.newest) == []

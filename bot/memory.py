@@ -1,0 +1,26 @@
+"""Memory: what was let go is given back to the system.
+
+glibc keeps an arena for each thread that ever allocated, and pages of freed memory in each; a
+service of many days would slowly come to the sum of all its threads' worst moments. Elsewhere this
+does nothing. https://man7.org/linux/man-pages/man3/mallopt.3.html
+"""
+
+import ctypes
+
+M_ARENA_MAX = -8
+ARENAS = 2
+"""One for the model's thread and one for the others, more or less."""
+
+
+def keep_few_arenas() -> None:
+    """From now on threads share arenas. To be called before there are any threads."""
+    choose = getattr(ctypes.CDLL(None), "mallopt", None)
+    if choose is not None:
+        choose(M_ARENA_MAX, ARENAS)
+
+
+def give_back() -> None:
+    """Return free pages to the system; milliseconds, to be called on a thread."""
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim is not None:
+        trim(0)
