@@ -55,8 +55,9 @@ class Life:
 class Stage:
     """Starts what a run needs in one folder; ends it all with its block."""
 
-    def __init__(self, folder: Path) -> None:
-        """folder: for the database, the dumps and what the processes say."""
+    def __init__(self, folder: Path, service: str = "fakes.chaos_service") -> None:
+        """folder: for the database, the dumps and what the processes say.  service: its module."""
+        self._service = service
         self.folder = folder
         self.db = folder / "paperround.db"
         self.inbox = folder / "dumps" / "inbox"
@@ -78,7 +79,7 @@ class Stage:
         try:
             self.slack = await self._stand_in("fakes.slack.process")
             self.discord = await self._stand_in("fakes.discord.control")
-            self._maker = await self._run("fakes.chaos_service", self._settings())
+            self._maker = await self._run(self._service, self._settings())
         except BaseException:
             await self.__aexit__()
             raise
@@ -98,14 +99,17 @@ class Stage:
 
     async def start(self, *, hurry: bool, point: str | None = None, occurrence: int = 1) -> Life:
         """A new process of the service; `point` and the others as in `fakes.chaos_service`."""
-        maker = self._maker
-        assert maker is not None
-        assert maker.stdin is not None
-        order = {"hurry": hurry, "point": point, "occurrence": occurrence}
-        maker.stdin.write(json.dumps(order).encode() + b"\n")
+        await self.order({"hurry": hurry, "point": point, "occurrence": occurrence})
         self.starts += 1
         async with asyncio.timeout(PATIENCE_S):
             return Life(pid=int((await self.told())["pid"]), stage=self)
+
+    async def order(self, what: dict[str, Any]) -> None:
+        """A line for the process that makes services."""
+        assert self._maker is not None
+        assert self._maker.stdin is not None
+        self._maker.stdin.write(json.dumps(what).encode() + b"\n")
+        await self._maker.stdin.drain()
 
     async def stop(self) -> None:
         """No service any more, whatever it is at."""

@@ -1,0 +1,387 @@
+"""Runs the whole service through a day at 200 times its pace, and looks whether it grows.
+
+    python benchmarks/soak.py [--hours 24] [--people 1000] [--speed 200] [--seed 1] [--json]
+
+The service runs in a process of its own, with the real model and a fast clock
+(`fakes.soak_service`), beside stand-ins for Slack and Discord in theirs. A thousand people, half on
+each, have two interests, an alert and a digest at an hour of theirs, spread over the day; a dump
+comes every hour, and people give commands. Everything is drawn from the seed; when exactly the
+machine gets to it is not.
+
+What is compared are the medians of an hour's looks: memory of the last hour with that of the first
+full one, and the least number of tasks and of open files in it with the most in the first: a leak
+raises the least of an hour too, and in a day above what was once the most.
+`heap` is what C code holds (tensors, pages of the database), `spare` what it gave back and the
+system did not get. `lag_*` says how late the service's loop wakes a sleeper while the model is at
+work, in real milliseconds, and otherwise. It prints one line, or with --json one object; the exit
+code is 1 where memory grew by more than 5 %, something leaks, the loop was late (p99 of 50 ms or
+more while embedding, in runs of an hour or more), or something was not sent.
+"""
+
+import argparse
+import asyncio
+import contextlib
+import json
+import os
+import random
+import re
+import signal
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
+
+import chaos_cast as cast
+from chaos import errors, machine
+from chaos_cast import Place
+from chaos_stage import Stage
+from crowd import entries
+
+from bot import desk, timetable
+from bot.demo import samples
+from matching.alerts import parse
+from matching.encoder import load_encoder
+from matching.ingest import ingest
+from matching.library import Library
+from storage import deliveries, papers, profiles
+from storage.database import Database, Tx
+from storage.dumps import read_dump
+from storage.records import DeliveryStatus, Entry, OwnerKind, RawDump
+
+ZONES = ("Europe/Berlin", "America/New_York", "Asia/Tokyo", "UTC", "Asia/Kolkata")
+ROOMS = 20
+KNOWN = 200
+"""Papers that are there before."""
+
+PAPERS_A_DUMP = (4, 12)
+"""With a dump an hour that is two hundred a day, more than Hugging Face lists."""
+
+COMMANDS_A_DAY = 1
+"""By each person."""
+
+COMMANDS = (
+    "status", "interests", "alerts", "digest preview", "profile", "search {words}", "like {paper}",
+    "dislike {paper}", "why {paper}", "trending week", "saved", "follow {words}", "history", "help",
+)  # fmt: skip
+GROWTH, LAG_MS = 1.05, 50.0
+SETTLED_S = 120.0
+"""For what waits at the end to be sent."""
+
+READY_S = 300.0
+
+
+@dataclass(kw_only=True)
+class Run:
+    """One day."""
+
+    asked: argparse.Namespace
+    stage: Stage
+    rng: random.Random
+    people: list[Place]
+    papers: Iterator[Entry]
+    words: list[str]
+    looks: list[dict[str, Any]] = field(default_factory=list)
+    dumps: int = 0
+    commands: int = 0
+    wrong: list[str] = field(default_factory=list)
+    ended: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def seconds(self) -> float:
+        """How long it takes by our clocks."""
+        return float(self.asked.hours * 3600 / self.asked.speed)
+
+    async def day(self) -> None:
+        """From the first minute to the last."""
+        order = {"speed": self.asked.speed, "hours": self.asked.hours, "every": self.every}
+        async with asyncio.timeout(READY_S):
+            life = await start(self.stage, order)
+        doing = [asyncio.create_task(one) for one in (self._dumps(), *self._askers())]
+        try:
+            async with asyncio.timeout(self.seconds + READY_S):
+                while not self.looks or self.looks[-1]["hour"] < self.asked.hours:
+                    self.looks.append(await self.stage.told())
+        finally:
+            for one in doing:
+                one.cancel()
+            done = await asyncio.gather(*doing, return_exceptions=True)
+        self.wrong += [
+            repr(one)
+            for one in done
+            if isinstance(one, Exception) and not isinstance(one, asyncio.CancelledError)
+        ]
+        await self._settled()
+        life.stop()
+        async with asyncio.timeout(READY_S):
+            while not self.ended:
+                told = await self.stage.told()
+                self.ended = told if told.get("ended") else {}
+
+    @property
+    def every(self) -> float:
+        """Simulated minutes between two looks: twenty in an hour, at least twenty in all."""
+        return min(3.0, float(self.asked.hours) * 3)
+
+    def hour(self, number: int) -> list[dict[str, Any]]:
+        """The looks of the hour that ends after so many; of a run of minutes its first or last."""
+        length = min(1.0, self.asked.hours / 2)
+        return [one for one in self.looks if length * (number - 1) < one["hour"] <= length * number]
+
+    async def _dumps(self) -> None:
+        gap = min(1.0, self.asked.hours / 4) * 3600 / self.asked.speed
+        while True:
+            some = [next(self.papers) for _ in range(self.rng.randint(*PAPERS_A_DUMP))]
+            self.dumps += 1
+            half = self.stage.inbox / f"dump-{self.dumps:03}.part"
+            half.write_bytes(jsonl(some))
+            half.rename(half.with_suffix(".jsonl"))
+            await asyncio.sleep(gap)
+
+    def _askers(self) -> Iterator[Any]:
+        gap = 24 * 3600 / self.asked.speed / len(self.people) / COMMANDS_A_DAY
+        for platform in ("slack", "discord"):
+            yield self._ask([one for one in self.people if one.platform == platform], gap * 2)
+
+    async def _ask(self, people: list[Place], gap: float) -> None:
+        """Commands by these people, as they come: Slack's by slash, Discord's by message."""
+        rng = random.Random(f"{self.asked.seed} {people[0].platform}")
+        while True:
+            await asyncio.sleep(rng.expovariate(1 / gap))
+            who, text = rng.choice(people), rng.choice(COMMANDS)
+            text = text.format(words=rng.choice(self.words), paper=rng.randint(1, KNOWN))
+            if who.platform == "slack":
+                act = {"user": who.owner, "do": "command"}
+                act |= {"args": {"command": "/papers", "text": text}}
+            else:
+                act = {"do": "say", "who": who.owner, "text": text}
+            await self.stage.ask(who.platform, "__act", act)
+            self.commands += 1
+
+    async def _settled(self) -> None:
+        """What waits is sent; what is due only later stays."""
+        try:
+            async with asyncio.timeout(SETTLED_S):
+                while self.stage.waiting() or await self._due():  # noqa: ASYNC110
+                    await asyncio.sleep(0.5)
+        except TimeoutError:
+            self.wrong.append(f"{await self._due()} deliveries were not sent")
+
+    async def _due(self) -> int:
+        async with await Database.open(self.stage.db) as db:
+            return await db.read(_due, datetime.now(UTC))
+
+
+def _due(tx: Tx, now: datetime) -> int:
+    return int(
+        tx.value(
+            "SELECT COUNT(*) FROM outbox WHERE status IN ('pending', 'leased') AND due_at <= :now",
+            now=now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.000000Z"),
+        )
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Service:
+    """The process, from its first minute."""
+
+    pid: int
+
+    def stop(self) -> None:
+        """Ask for an orderly end."""
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self.pid, signal.SIGTERM)
+
+
+async def start(stage: Stage, order: dict[str, Any]) -> Service:
+    """Give the order, and wait until both platforms are connected."""
+    await stage.order(order)
+    return Service(pid=int((await stage.told())["pid"]))
+
+
+async def gather(stage: Stage, asked: argparse.Namespace, rng: random.Random) -> list[Place]:
+    """Everybody, with all that they want, in the database; and the papers of last month."""
+    half = asked.people // 2
+    rooms = min(ROOMS, half) // 2
+    found = await cast._on_slack(stage, asked.people - half, rooms)
+    found += await cast._on_discord(stage, half, rooms)
+    began = datetime.now(UTC) - timedelta(hours=asked.hours)
+    topics = subjects()
+    async with await Database.open(stage.db) as db:
+        for one in found:
+            await settle(db, one, rng, topics, began - timedelta(hours=1))
+        encoder = await load_encoder()
+        try:
+            for raw in (*samples(), RawDump(name="known.jsonl", data=jsonl(known(asked)))):
+                await ingest(db, encoder, raw, began - timedelta(days=30))
+            library = Library(db, encoder)
+            for one in await db.read(profiles.every):
+                await library.taste(one.id, began)
+        finally:
+            await encoder.aclose()
+        newest = await db.read(papers.newest)
+        await db.write(_read_up_to, newest)
+    return found
+
+
+def known(asked: argparse.Namespace) -> list[Entry]:
+    """The papers that are there before."""
+    return list(entries(min(KNOWN, asked.people)))
+
+
+def jsonl(some: list[Entry]) -> bytes:
+    """A dump of these papers."""
+    return "\n".join(
+        json.dumps({"title": one.title, "abstract": one.abstract}) for one in some
+    ).encode()
+
+
+def subjects() -> list[str]:
+    """What people are interested in: what the samples are about."""
+    titles = [one.title for raw in samples() for one in read_dump(raw).entries]
+    return [re.split(r"[:,]", one)[0] for one in titles]
+
+
+async def settle(
+    db: Database, place: Place, rng: random.Random, topics: list[str], now: datetime
+) -> None:
+    """A person's or a channel's wishes."""
+    zone = rng.choice(ZONES)
+    profile = await db.write(
+        profiles.add,
+        kind=OwnerKind.CHANNEL if place.is_channel else OwnerKind.PERSON,
+        platform=place.platform,
+        workspace=place.workspace,
+        owner=place.owner,
+        name=f"reader of {place.owner}",
+        zone=zone,
+        now=now,
+    )
+    for topic in rng.sample(topics, 2):
+        await db.write(profiles.add_interest, profile.id, topic, now)
+    words = [word for topic in topics for word in re.findall(r"[A-Za-z]{7,}", topic)]
+    await desk.add_alert(db, profile, parse(" ".join(rng.sample(words, 2))), now)
+    at = f"daily {rng.randrange(24):02}:{rng.randrange(60):02}"
+    await desk.subscribe(db, profile, timetable.read_schedule(at, zone), 8, now)
+
+
+def _read_up_to(tx: Tx, seq: int) -> None:
+    """What is there already is told to nobody."""
+    tx.execute("UPDATE cursors SET seq = :seq", seq=seq)
+    tx.execute("UPDATE subscriptions SET cursor = :seq", seq=seq)
+
+
+async def play(folder: Path, asked: argparse.Namespace) -> dict[str, Any]:
+    """One run; what it found."""
+    began, rng = time.monotonic(), random.Random(asked.seed)
+    async with Stage(folder, "fakes.soak_service") as stage:
+        people = await gather(stage, asked, rng)
+        more = entries(100_000)
+        for _ in known(asked):
+            next(more)
+        run = Run(
+            asked=asked,
+            stage=stage,
+            rng=rng,
+            people=[one for one in people if not one.is_channel],
+            papers=more,
+            words=subjects(),
+        )
+        await run.day()
+        slack, discord = [await stage.ask(one, "__state") for one in ("slack", "discord")]
+        async with await Database.open(stage.db) as db:
+            counts = await db.read(deliveries.counts)
+            stored = await db.read(papers.count)
+        run.wrong += [str(one) for one in (*slack["violations"], *discord["violations"])][:10]
+        run.wrong += [f"{name} was not ingested" for name in stage.waiting()]
+        if counts[DeliveryStatus.DEAD]:
+            run.wrong.append(f"{counts[DeliveryStatus.DEAD]} deliveries were given up")
+        return judged(run, counts[DeliveryStatus.SENT], stored, time.monotonic() - began)
+
+
+def judged(run: Run, sent: int, stored: int, seconds: float) -> dict[str, Any]:
+    """The figures."""
+    hours = max(2, round(run.asked.hours))
+    first, last = run.hour(1), run.hour(hours)
+    early, late = (statistics.median(one["rss_mb"] for one in some) for some in (first, last))
+    lag = run.ended["lag"]
+    return {
+        "hours": run.asked.hours,
+        "people": run.asked.people,
+        "sent": sent,
+        "dumps": run.dumps,
+        "papers": stored,
+        "commands": run.commands,
+        "rss_first_mb": early,
+        "rss_last_mb": late,
+        "growth": round(late / early, 3),
+        "tasks": [max(one["tasks"] for one in first), min(one["tasks"] for one in last)],
+        "files": [max(one["files"] for one in first), min(one["files"] for one in last)],
+        "threads": [max(one["threads"] for one in some) for some in (first, last)],
+        "lag_embedding_p99_ms": lag["embedding"]["p99_ms"],
+        "lag_otherwise_p99_ms": lag["otherwise"]["p99_ms"],
+        "lag": lag,
+        "embedded_texts": run.ended["texts"],
+        **{
+            f"{name}_by_hour": [
+                round(statistics.median(one[f"{name}_mb"] for one in run.hour(n)), 1)
+                for n in range(1, hours + 1)
+                if run.hour(n)
+            ]
+            for name in ("rss", "heap", "spare")
+        },
+        "logged_errors": errors(run.stage.log),
+        "wrong": run.wrong,
+        "speed": run.asked.speed,
+        "seed": run.asked.seed,
+        "seconds": round(seconds, 1),
+        "machine": machine(),
+    }
+
+
+def faults(found: dict[str, Any]) -> list[str]:
+    """What should not be so."""
+    bad = list(found["wrong"])
+    bad += [f"{name} logged {count} times" for name, count in found["logged_errors"].items()]
+    if found["hours"] < 1:
+        return bad
+    if found["growth"] > GROWTH:
+        bad.append(f"memory grew by {found['growth'] - 1:.1%}")
+    for name in ("tasks", "files"):
+        before, after = found[name]
+        if after > before:
+            bad.append(f"{name} grew from {before} to {after}")
+    if found["lag_embedding_p99_ms"] >= LAG_MS:
+        bad.append(f"the loop was {found['lag_embedding_p99_ms']} ms late")
+    return bad
+
+
+async def main() -> int:
+    """Run, print, and say whether it held."""
+    arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    arguments.add_argument("--hours", type=float, default=24)
+    arguments.add_argument("--people", type=int, default=1_000)
+    arguments.add_argument("--speed", type=float, default=200)
+    arguments.add_argument("--seed", type=int, default=1)
+    arguments.add_argument("--folder", type=Path, help="keep what the run leaves there")
+    arguments.add_argument("--json", action="store_true")
+    asked = arguments.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        found = await play(asked.folder or Path(folder), asked)
+    found["faults"] = faults(found)
+    if asked.json:
+        print(json.dumps(found))
+    else:
+        print(", ".join(f"{name.replace('_', ' ')} {value}" for name, value in found.items()))
+    return 1 if found["faults"] else 0
+
+
+if __name__ == "__main__":
+    sys.exit(asyncio.run(main()))
