@@ -1,8 +1,8 @@
 """Papers that trend: people talk about them, and they fit many profiles here.
 
-Both are counts with a long tail, so both are taken as logarithms, and as deviations from the other
-papers of the window, so that neither outweighs the other by its scale. Their sum is the score: a
-paper that is average in one has to stand out in the other.
+Talk is comments and upvotes. All are counts with a long tail, so all are taken as logarithms, and
+as deviations from the other papers of the window, so that none outweighs another by its scale. Talk
+and fit are added: a paper that is average in one has to stand out in the other.
 """
 
 import asyncio
@@ -41,6 +41,10 @@ class Trend:
     """Comments that the growth is counted from."""
     comments: int | None
     """Comments when it was last counted."""
+    upvoted: int | None
+    """Upvotes gained in the window; None: not known."""
+    upvotes: int | None
+    """Upvotes when they were last counted."""
     fits: int
     """Profiles that it fits; estimated where there are more than ASKED."""
     score: float
@@ -49,7 +53,7 @@ class Trend:
 
 
 async def trending(library: Library, since: datetime, now: datetime, limit: int) -> list[Trend]:
-    """The best `limit` papers that were new, or gained comments, in [`since`, `now`]; best first.
+    """The best `limit` papers that were new, or talked about, in [`since`, `now`]; best first.
 
     A paper fits a profile where `ranking.score` reaches FLOOR, as for its digests. That is tried on
     all profiles that have an interest or a liked paper; of more than ASKED, on so many drawn at
@@ -67,14 +71,16 @@ async def prepare(library: Library, since: datetime, now: datetime) -> None:
 
 
 async def _window(library: Library, since: datetime, now: datetime) -> list[tuple[Paper, Growth]]:
-    """Papers that were new, or gained comments, in [`since`, `now`]."""
+    """Papers that were new, or gained comments or upvotes, in [`since`, `now`]."""
     grown = await library.db.read(sightings.growth, since, now)
     seen = await library.db.read(papers.by_seq, [one.seq for one in grown])
     of_paper = {one.seq: one for one in grown}
     return [
         (paper, of_paper[paper.seq])
         for paper in seen
-        if paper.first_seen >= since or (of_paper[paper.seq].gained or 0) > 0
+        if paper.first_seen >= since
+        or (of_paper[paper.seq].gained or 0) > 0
+        or (of_paper[paper.seq].upvotes_gained or 0) > 0
     ]
 
 
@@ -90,34 +96,49 @@ def ordered(
 ) -> list[Trend]:
     """The papers of a window, best first; of equals the newest. Pure.
 
-    The score is the sum of two deviations: the logarithm of the comments gained, among papers whose
-    growth is known; and the logarithm of the profiles that it fits, among all. A paper that was
-    counted once is compared by its comments with others of its age that were counted once. Of a
-    paper whose comments nobody counted, talk says nothing: it is taken to be average.
+    The score is the sum of two deviations: that of talk, and that of the logarithm of the profiles
+    that it fits, among all papers. Talk is comments and upvotes, the mean of the two where both are
+    known: the logarithm of what was gained, among papers whose growth is known. A paper that was
+    counted once is compared by its count with others of its age that were counted once. Of a paper
+    that nobody counted, talk says nothing: it is taken to be average.
     """
-    gained, once = {}, {}
-    for place, (_, growth) in enumerate(found):
-        if growth.gained is not None:
-            gained[place] = float(np.log1p(max(growth.gained, 0)))
-        elif growth.comments is not None:
-            once[place] = float(np.log1p(growth.comments))
+    ages = [_age(paper, now) for paper, _ in found]
+    comments = _talk([(growth.gained, growth.comments) for _, growth in found], ages)
+    upvotes = _talk([(growth.upvotes_gained, growth.upvotes) for _, growth in found], ages)
     wanted = {i: float(np.log1p(fits.get(paper.seq, 0))) for i, (paper, _) in enumerate(found)}
-    total = np.zeros(len(found))
-    total += _standing(len(found), gained, dict.fromkeys(gained, 0))
-    total += _standing(len(found), once, {i: _age(found[i][0], now) for i in once})
-    total += _standing(len(found), wanted, dict.fromkeys(wanted, 0))
+    total = _standing(len(found), wanted, dict.fromkeys(wanted, 0))
+    for i, (_, growth) in enumerate(found):
+        told = (growth.comments is not None) + (growth.upvotes is not None)
+        total[i] += (comments[i] + upvotes[i]) / max(told, 1)
     trends = [
         Trend(
             paper=paper,
             growth=growth.gained,
             before=growth.before,
             comments=growth.comments,
+            upvoted=growth.upvotes_gained,
+            upvotes=growth.upvotes,
             fits=fits.get(paper.seq, 0),
             score=float(total[i]),
         )
         for i, (paper, growth) in enumerate(found)
     ]
     return sorted(trends, key=lambda one: (-one.score, -one.paper.seq))
+
+
+def _talk(
+    counts: Sequence[tuple[int | None, int | None]], ages: Sequence[int]
+) -> npt.NDArray[np.float64]:
+    """(counts,) how each `(gained, newest count)` stands out; 0 where nothing was counted."""
+    gained, once = {}, {}
+    for place, (grown, newest) in enumerate(counts):
+        if grown is not None:
+            gained[place] = float(np.log1p(max(grown, 0)))
+        elif newest is not None:
+            once[place] = float(np.log1p(newest))
+    found = _standing(len(counts), gained, dict.fromkeys(gained, 0))
+    found += _standing(len(counts), once, {i: ages[i] for i in once})
+    return found
 
 
 def _age(paper: Paper, now: datetime) -> int:

@@ -96,8 +96,8 @@ def store(
             seq = archive.promote(tx, seq, dump_id, at)
         tx.execute(
             """
-            INSERT INTO sightings (seq, dump_id, comments, announced, version)
-            VALUES (:seq, :dump, :comments, :announced, :version)
+            INSERT INTO sightings (seq, dump_id, comments, announced, version, upvotes)
+            VALUES (:seq, :dump, :comments, :announced, :version, :upvotes)
             ON CONFLICT (seq, dump_id) DO NOTHING
             """,
             seq=seq,
@@ -105,6 +105,7 @@ def store(
             comments=entry.comments,
             announced=entry.facts.announced,
             version=entry.facts.version,
+            upvotes=entry.facts.upvotes,
         )
     _touch(tx, dump_id, touched_at)
 

@@ -218,6 +218,10 @@ def _trend(one: Trend, named: str) -> Card:
         said.append(f"comments {one.before} → {one.comments} {named}")
     elif one.comments:
         said.append(counted(one.comments, "comment"))
+    if one.upvoted and one.upvotes is not None:
+        said.append(f"upvotes {one.upvotes - one.upvoted} → {one.upvotes} {named}")
+    elif one.upvotes:
+        said.append(counted(one.upvotes, "upvote"))
     if one.fits:
         said.append(f"fits {counted(one.fits, 'profile')}")
     return card(one.paper, reason="; ".join(said) or f"new {named}", sentence="")

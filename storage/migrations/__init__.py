@@ -17,6 +17,7 @@ from storage.migrations import (
     m0017_refused,
     m0018_traces,
     m0019_bulk,
+    m0020_upvotes,
 )
 from storage.migrations.registry import migrations
 
@@ -37,5 +38,6 @@ __all__ = [
     "m0017_refused",
     "m0018_traces",
     "m0019_bulk",
+    "m0020_upvotes",
     "migrations",
 ]

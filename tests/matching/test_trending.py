@@ -1,10 +1,12 @@
 """Trending: talk and fit together, on one scale, in a stable order."""
 
+import json
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 
 import pytest
 from fakes.pages import dump
+from fakes.source_shapes import daily_papers
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -13,7 +15,7 @@ from matching.ingest import ingest
 from matching.ranking import FLOOR, score
 from matching.trending import ordered, trending
 from storage import papers, profiles, sightings, votes
-from storage.records import OwnerKind, Paper, VoteKind
+from storage.records import OwnerKind, Paper, RawDump, VoteKind
 from storage.sightings import Growth
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -90,6 +92,45 @@ def test_a_paper_alone_of_its_age_is_average():
 def test_where_nobody_counted_comments_fit_decides():
     found = [(paper(i), Growth(seq=i, before=None, comments=None)) for i in (1, 2, 3)]
     assert seqs(ordered(found, {1: 1, 2: 7}, NOW)) == [2, 1, 3]
+
+
+def upvoted(seq, gained, *, comments=None):
+    return paper(seq), Growth(
+        seq=seq,
+        before=None if comments is None else 3,
+        comments=None if comments is None else 3 + comments,
+        upvotes_before=10,
+        upvotes=10 + gained,
+    )
+
+
+def test_of_papers_that_fit_as_many_the_one_that_gained_more_upvotes_comes_first():
+    found = [upvoted(1, 2), upvoted(2, 40), upvoted(3, 0)]
+    trends = ordered(found, {1: 5, 2: 5, 3: 5}, NOW)
+    assert seqs(trends) == [2, 1, 3]
+    assert (trends[0].upvoted, trends[0].upvotes, trends[0].growth) == (40, 50, None)
+
+
+def test_comments_and_upvotes_together_weigh_as_much_as_fit():
+    """What is best in all talk is as high as what is best in fit."""
+    found = [upvoted(1, 9000, comments=9000), upvoted(2, 0, comments=0), upvoted(3, 0, comments=0)]
+    trends = scores(ordered(found, {1: 0, 2: 7, 3: 0}, NOW))
+    assert trends[1] == pytest.approx(trends[2])
+    assert trends[3] < trends[2]
+
+
+def test_upvotes_tell_papers_apart_whose_comments_grew_alike():
+    found = [upvoted(1, 3, comments=4), upvoted(2, 80, comments=4), upvoted(3, 3, comments=0)]
+    assert seqs(ordered(found, {}, NOW)) == [2, 1, 3]
+
+
+def test_a_paper_whose_upvotes_were_counted_once_is_compared_with_others_of_its_age():
+    found = [
+        (paper(seq, age=age), Growth(seq=seq, before=None, comments=None, upvotes=upvotes))
+        for seq, age, upvotes in ((1, 0, 4), (2, 0, 30), (3, 20, 900), (4, 20, 30))
+    ]
+    trends = scores(ordered(found, {}, NOW))
+    assert trends[2] > trends[4]
 
 
 def test_lost_comments_count_as_none_gained_and_are_told():
@@ -200,6 +241,20 @@ async def test_new_papers_trend_and_old_ones_only_if_they_grew(stocked, clock):
     (old,) = [one for one in found if one.paper.title == OLD[0]]
     assert (old.before, old.comments, old.growth) == (2, 9, 7)
     assert {one.growth for one in found if one is not old} == {None}
+
+
+async def test_an_old_paper_that_gained_upvotes_trends(stocked, clock):
+    for day, upvotes in enumerate((3, 64)):
+        told = json.loads(daily_papers([("2601.00001", OLD[0])]))
+        told[0]["paper"]["upvotes"], told[0]["numComments"] = upvotes, 2
+        raw = RawDump(name=f"{day}.json", data=json.dumps(told).encode())
+        await ingest(stocked.db, stocked.encoder, raw, clock.now)
+        clock.advance(days=1)
+
+    found = await trending(stocked, clock.now - WEEK, clock.now, 99)
+
+    (old,) = [one for one in found if one.paper.title == OLD[0]]
+    assert (old.upvoted, old.upvotes, old.growth) == (61, 64, 0)
 
 
 async def test_a_paper_that_is_talked_about_rises(stocked, clock):

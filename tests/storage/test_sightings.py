@@ -1,10 +1,12 @@
 """Growth: comments gained in a window, from sightings that often say nothing of them."""
 
+import json
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from fakes.pages import page
+from fakes.source_shapes import daily_papers
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -113,6 +115,27 @@ async def test_comments_that_were_deleted_are_a_loss(shelf):
     await shelf.sees(5, ONE, comments=9)
     await shelf.sees(15, ONE, comments=4)
     assert [one.gained for one in await shelf.growth()] == [-5]
+
+
+async def test_upvotes_grow_like_comments_and_apart_from_them(db, encoder):
+    for day, upvotes, comments in ((1, 5, 2), (8, 12, None), (19, 40, 2)):
+        told = json.loads(daily_papers([("2510.00001", ONE)]))
+        told[0]["paper"]["upvotes"] = upvotes
+        told[0]["numComments"] = comments
+        raw = RawDump(name=f"{day}.json", data=json.dumps(told).encode())
+        await ingest(db, encoder, raw, START + timedelta(days=day))
+
+    (one,) = await db.read(sightings.growth, SINCE, NOW)
+
+    assert (one.upvotes_before, one.upvotes, one.upvotes_gained) == (12, 40, 28)
+    assert (one.before, one.comments, one.gained) == (2, 2, 0)
+
+
+async def test_a_page_says_nothing_of_upvotes(shelf):
+    await shelf.sees(8, ONE, comments=1)
+    await shelf.sees(12, ONE, comments=2)
+    (one,) = await shelf.growth()
+    assert (one.upvotes, one.upvotes_gained, one.gained) == (None, None, 1)
 
 
 async def test_papers_come_in_the_order_of_arrival(shelf):
