@@ -4,8 +4,8 @@
 subscriptions due in one minute over so many new papers (with interests and votes, see
 `crowd`), and prints one line: seconds until all are queued, of the processor and on the
 wall; the most memory; how late the loop was (p99); the slowest of the commands that were given
-meanwhile. The reference is the bare product of all interests with all new papers in float32
-(numpy, the same threads). `benchmarks/growth.py` shows how it grows.
+meanwhile. Scoring is told as a ratio to the bare product of all vectors of the profiles with all
+new papers in float32 (numpy, the same threads). `benchmarks/growth.py` shows how it grows.
 """
 
 import argparse
@@ -22,12 +22,15 @@ from pathlib import Path
 
 import numpy as np
 import structlog
-from crowd import DIM, INTERESTS, Lag, Words, fill_papers, fill_people
+from crowd import Lag, Words, fill_papers, fill_people
 
 from bot import digests
 from bot.commands import Commands
 from bot.commands.request import Asker, Request
+from matching.board import board
+from matching.facets import taken_apart
 from matching.library import Library
+from matching.scores import TOGETHER
 from storage.database import Database, Tx
 
 NOW = datetime(2025, 10, 28, 8, 30, tzinfo=UTC)
@@ -56,16 +59,38 @@ async def ask(commands: Commands, took: list[float]) -> None:
             await asyncio.sleep(COMMAND_EVERY_S)
 
 
-def bare(people: int, papers: int) -> float:
-    """Seconds of the processor for the bare product, in blocks that fit into memory."""
-    drawn = np.random.default_rng(1)
-    wants = drawn.standard_normal((min(people, 10_000) * INTERESTS, DIM), dtype=np.float32)
-    new = drawn.standard_normal((DIM, papers), dtype=np.float32)
-    _ = wants[:64] @ new
-    start = time.process_time()
-    for first in range(0, len(wants), 2_000):
-        _ = wants[first : first + 2_000] @ new
-    return (time.process_time() - start) * people * INTERESTS / len(wants)
+async def scoring(library: Library, papers: int, asked: int) -> dict[str, float]:
+    """Seconds of the processor of scoring as a ratio to the bare product of the same shape: all
+    vectors of profiles, of interests and votes, with all new papers, in float32.
+
+    Told apart are what each profile has to have worked out against the stored papers before
+    (`readying`), and its scores for the new papers (`scoring`).
+    """
+    background = await library.background(NOW)
+    newest = (await library.fitted(NOW)).up_to
+    pool = await library.pool(newest - papers, newest, NOW)
+    readying = work = product = 0.0
+    for first in range(1, asked + 1, TOGETHER):
+        ids = range(first, min(first + TOGETHER, asked + 1))
+        tastes = await library.tastes(ids, NOW)
+        rows = np.concatenate(
+            [it for one in tastes for it in (one.interest_vectors, one.voted_vectors)]
+        )
+        start = time.process_time()
+        _ = rows @ pool.vectors.T
+        bare = time.process_time()
+        company = taken_apart(tastes, background)
+        ready = time.process_time()
+        board(company, pool)
+        done = time.process_time()
+        if first > 1:  # what profiles share is worked out by the first of them
+            product += bare - start
+            readying += ready - bare
+            work += done - ready
+    return {
+        "scoring_to_bare_product": round(work / product, 2),
+        "readying_to_bare_product": round(readying / product, 2),
+    }
 
 
 async def measure(people: int, papers: int, stored: int) -> dict[str, float]:
@@ -86,17 +111,18 @@ async def measure(people: int, papers: int, stored: int) -> dict[str, float]:
                 asking.cancel()
                 await asyncio.gather(asking, return_exceptions=True)
             on_record, waiting = await db.read(queued)
+            memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+            ratios = await scoring(library, papers, min(people, 1_000))
     assert served == on_record == people, (served, on_record, people)
-    product = bare(people, papers)
     return {
         "people": people,
         "papers": papers,
         "wall_s": round(wall, 2),
         "processor_s": round(cpu, 2),
         "ms_each": round(cpu / people * 1e3, 2),
-        "ratio_to_bare_product": round(cpu / product, 1),
+        **ratios,
         "messages": waiting,
-        "most_memory_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
+        "most_memory_mb": round(memory),
         "lag_p99_ms": lag.ms(0.99),
         "lag_most_ms": lag.ms(1.0),
         "commands": len(took),

@@ -13,25 +13,23 @@ from itertools import groupby, islice
 
 from bot import attention, dials, messages
 from bot.attention import Told
+from bot.choosing import Ranked, Wanting, choose
 from bot.covering import days_missed, is_new_week
-from bot.rebuild import Considered, considered, making
-from matching import surprise
-from matching.library import Fitted, Library
-from matching.ranking import FLOOR, Match, Pool, score, unread
+from bot.rebuild import considered
+from matching.library import Library
+from matching.ranking import Match
 from matching.reasons import explain, nearest_sentences
 from matching.remembered import Remembered
-from matching.taste import Taste
 from storage import digests, papers, profiles, sources, vectors
 from storage.database import Tx
-from storage.dials import Dial
 from storage.digests import DigestLine, Making
 from storage.records import Profile, Subscription
 
 REACH = timedelta(days=14)
 """How far back a digest reaches, unless its owner says otherwise: older papers are no news."""
 
-READ_TOGETHER = 50
-"""Profiles that are read in one snapshot."""
+READ_TOGETHER = 100
+"""Profiles that are read in one snapshot, and ranked together."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,22 +99,6 @@ class Composed:
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Ranked:
-    subscription: Subscription
-    taste: Taste
-    matches: list[Match]
-    """Those that fit, best first, then the one that is tried out."""
-    floor: float
-    considered: int
-    fitting: int
-    told: int
-    elsewhere: tuple[messages.Elsewhere, ...]
-    muted: int
-    nearest: float
-    making: Making
-
-
-@dataclass(frozen=True, kw_only=True)
 class _Known:
     """What all that are composed together have in common, read in one snapshot."""
 
@@ -146,7 +128,7 @@ async def compose(
     known = await library.db.read(_known, model, due, now)
     fitted = await library.fitted(now)
     turned = await dials.ready(library, due, now)
-    ranked: list[_Ranked] = []
+    ranked: list[Ranked] = []
 
     def after(one: Subscription) -> int:
         return max(one.cursor, known.oldest[one.reach])
@@ -156,16 +138,17 @@ async def compose(
         read = await considered(library, pool, start, known.up_to)
         for some in _in_turns(group):
             tastes = await library.tastes([one.profile_id for one in some], now)
-            for one, wants in zip(some, tastes, strict=True):
-                told = known.told.get(one.id, attention.NOTHING)
-                taste = replace(wants, told=told.everything)
-                dial = turned.get(one.id)
-                explores = exploring and (dial is None or dial.surprise)
-                ranked.append(
-                    await asyncio.to_thread(
-                        _rank, one, dial, explores, taste, told, pool, read, fitted
-                    )
+            wants = [
+                Wanting(
+                    subscription=one,
+                    dial=turned.get(one.id),
+                    taste=replace(taste, told=known.told.get(one.id, attention.NOTHING).everything),
+                    told=known.told.get(one.id, attention.NOTHING),
+                    explores=exploring and (one.id not in turned or turned[one.id].surprise),
                 )
+                for one, taste in zip(some, tastes, strict=True)
+            ]
+            ranked += await asyncio.to_thread(choose, wants, pool, read, fitted)
     shown = [(one.taste, match) for one in ranked for match in one.matches]
     sentences = iter(await nearest_sentences(remembering(library), shown))
     return [
@@ -187,54 +170,8 @@ def remembering(library: Library) -> Remembered:
     return known
 
 
-def _rank(
-    subscription: Subscription,
-    dial: Dial | None,
-    explores: bool,
-    taste: Taste,
-    told: Told,
-    pool: Pool,
-    read: Considered,
-    fitted: Fitted,
-) -> _Ranked:
-    background = fitted.background
-    floor = FLOOR if dial is None or dial.floor is None else dial.floor
-    lot = f"{subscription.profile_id}/{subscription.due_at:%Y-%m-%d}"
-    tried = None
-    if explores:
-        tried = surprise.candidate(taste, pool, background, floor=floor, lot=lot)
-    fits, other = surprise.ranked(
-        taste, pool, background, size=subscription.size, floor=floor, surprise=tried
-    )
-    total = score(taste, pool, background).total
-    offered = total[unread(taste, pool)].tolist()
-    untold = replace(taste, told=frozenset())
-    fitting = [pool.papers[i].seq for i in unread(untold, pool) if float(total[i]) >= floor]
-    muted = [i for i in pool.muting.by(taste.mutes) if pool.papers[i].seq not in taste.seen]
-    return _Ranked(
-        subscription=subscription,
-        taste=taste,
-        matches=[*fits, *([other] if other else [])],
-        floor=floor,
-        considered=len(pool.papers),
-        fitting=sum(one >= floor for one in offered),
-        told=sum(seq in told.by_alert for seq in fitting),
-        elsewhere=told.elsewhere(fitting),
-        muted=sum(float(total[i]) >= floor for i in muted),
-        nearest=max(offered, default=0.0),
-        making=making(
-            taste,
-            subscription.size,
-            read,
-            fitted,
-            floor=None if floor == FLOOR else floor,
-            surprise=other.paper.seq if other else None,
-        ),
-    )
-
-
 def _composed(
-    ranked: _Ranked, chosen: Sequence[tuple[Match, str]], known: _Known, now: datetime
+    ranked: Ranked, chosen: Sequence[tuple[Match, str]], known: _Known, now: datetime
 ) -> Composed:
     reasons = [_reason(match, ranked.floor) for match, _ in chosen]
     was = ranked.subscription
@@ -281,7 +218,7 @@ def _known(tx: Tx, model: int, due: Sequence[Subscription], now: datetime) -> _K
         owners=profiles.by_id(tx, owners),
         told=attention.told(tx, due, first, now),
         last=digests.last_composed(tx, [one.id for one in due]),
-        reached={one.id: dials.told_in(tx, one.id, now) for one in due},
+        reached=dials.told_of(tx, [one.id for one in due], now),
         doubts=tuple(one.said for one in sources.doubtful(tx, now) if one.said),
     )
 

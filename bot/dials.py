@@ -217,11 +217,18 @@ async def told(db: Database, subscription: Subscription, now: datetime) -> str:
 
 def told_in(tx: Tx, subscription_id: int, now: datetime) -> str:
     """The same within a transaction."""
-    mine = dials.of(tx, [subscription_id]).get(subscription_id)
-    if mine is None or not mine.is_set:
-        return ""
-    since = max(now - TOLD, mine.set_at)
-    return line(mine, dials.reached(tx, subscription_id, since), now - since)
+    return told_of(tx, [subscription_id], now).get(subscription_id, "")
+
+
+def told_of(tx: Tx, subscription_ids: Sequence[int], now: datetime) -> dict[int, str]:
+    """The same by subscription; those without a dial are missing."""
+    found = {}
+    for subscription_id, mine in dials.of(tx, subscription_ids).items():
+        if mine.is_set:
+            since = max(now - TOLD, mine.set_at)
+            reached = dials.reached(tx, subscription_id, since)
+            found[subscription_id] = line(mine, reached, now - since)
+    return found
 
 
 def wished(one: Dial | Wish) -> str:

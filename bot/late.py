@@ -18,7 +18,7 @@ from bot.digests import key_of
 from matching.library import Library
 from storage import digests, late, outbox, papers, profiles, subscriptions, traces
 from storage.database import Tx
-from storage.digests import LeftOut
+from storage.digests import LeftOut, NewDigest
 from storage.late import Amendable
 from storage.records import DeliveryKind, Profile
 from storage.schema import DatabaseUnusable
@@ -140,22 +140,20 @@ def _queue_one(tx: Tx, one: _Addition, model: int, now: datetime) -> bool:
         now=now,
         thread=to.thread,
     )
-    digests.record(
-        tx,
-        composed.subscription,
+    addition = NewDigest(
+        was=composed.subscription,
         due_at=digests.free_time(tx, to.subscription.id, now),
         up_to=composed.up_to,
-        model_id=model,
         considered=composed.considered,
         outcome=_outcome(to, composed),
         delivery_key=key,
         lines=composed.lines,
-        now=now,
         making=composed.making,
         left_out=LeftOut(beyond=composed.left_out, told=composed.told, muted=composed.muted),
         floor=composed.floor,
         amends=to.digest_id,
     )
+    digests.record(tx, addition, model, now)
     log.info(
         "digest amended",
         subscription=to.subscription.id,

@@ -6,8 +6,9 @@ only renders it.
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
@@ -97,7 +98,7 @@ class Elsewhere:
 
 def to_json(message: Message) -> str:
     """The message as it is kept in the outbox."""
-    return json.dumps({"format": FORMAT} | asdict(message), ensure_ascii=False)
+    return json.dumps({"format": FORMAT} | vars(message), ensure_ascii=False, default=vars)
 
 
 def from_json(text: str) -> Message:
@@ -173,7 +174,12 @@ def link(paper: Paper) -> str:
         return f"https://doi.org/{quote(paper.facts.doi, safe='/.()')}"
     if paper.facts.url:
         return paper.facts.url
-    return f"https://huggingface.co/papers?q={quote(paper.title, safe='')}"
+    return _looked_for(paper.title)
+
+
+@lru_cache(maxsize=2_000)  # many are shown the same papers
+def _looked_for(title: str) -> str:
+    return f"https://huggingface.co/papers?q={quote(title, safe='')}"
 
 
 def discussed(paper: Paper) -> str:

@@ -17,9 +17,9 @@ from bot.messages import counted
 from bot.why import Why
 from matching import catching, replay
 from matching.catching import Verdict
-from matching.facets import SAYS_NOTHING
 from matching.library import Library
 from matching.replay import Replay, Wish
+from matching.telling import SAYS_NOTHING
 from storage import marks, missed, notices, profiles
 from storage.changes import Delta
 from storage.database import Tx

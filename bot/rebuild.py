@@ -18,15 +18,21 @@ from typing import Any
 
 from matching import (
     background,
+    board,
     evidence,
     facets,
     library,
+    likeness,
+    likes,
     mutes,
     pool,
+    products,
     ranking,
+    scores,
     signals,
     strands,
     surprise,
+    texts,
     words,
 )
 from matching.library import Fitted, Library, fingerprint
@@ -42,19 +48,26 @@ from storage.records import Interest, Vote, VoteKind
 FORMAT = 1
 """Raised when what is recorded with a digest changes its meaning."""
 
-SAME_SCORE = 1e-6
+SAME_SCORE = 1e-5
+"""Alone and among many, a score differs in its last digits."""
 
 RANKING = (
     background,
+    board,
     evidence,
     facets,
     library,
+    likeness,
+    likes,
     mutes,
     pool,
+    products,
     ranking,
+    scores,
     signals,
     strands,
     surprise,
+    texts,
     words,
 )
 """The rooms that decide on a score or on an order."""

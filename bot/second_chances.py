@@ -18,7 +18,7 @@ from bot.messages import Button, Message
 from matching.background import Background
 from matching.library import Library
 from matching.pool import Pool
-from matching.ranking import Match, fitting, match_at, score
+from matching.ranking import Match, fitting, matches, score
 from matching.reasons import explain, nearest_sentences
 from matching.taste import Taste
 from storage import outbox, papers, profiles, second_chances, sightings, traces, vectors
@@ -104,7 +104,7 @@ def _fit(taste: Taste, risen: _Risen) -> list[Match]:
     scores = score(taste, risen.pool, risen.background)
     found = fitting(scores, taste, risen.pool, None)
     found.sort(key=lambda i: -(risen.growth[risen.pool.papers[i].seq].gained or 0))
-    return [match_at(i, scores, taste, risen.pool, risen.background) for i in found]
+    return matches([(scores, i) for i in found])
 
 
 def _past(tx: Tx, profile_id: int, seqs: list[int]) -> tuple[set[int], dict[int, datetime]]:

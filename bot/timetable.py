@@ -8,6 +8,7 @@ change of the clocks neither skips nor doubles a digest.
 import re
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from itertools import takewhile
 from zoneinfo import ZoneInfo
 
@@ -45,6 +46,7 @@ class BadTime(ValueError):
         """Places that may have been meant, where it is about a zone."""
 
 
+@lru_cache(maxsize=4096)  # many read at the same hours
 def next_due(schedule: Schedule, after: datetime) -> datetime:
     """The first instant of the schedule that is later than `after`, in UTC."""
     zone = ZoneInfo(schedule.zone)

@@ -127,7 +127,7 @@ def _way(
     order = diverse(fits, scores.total, pool, len(fits)) if place in fits else []
     return _Way(
         trace=why_not(taste, pool, background, place, size=size, floor=floor),
-        match=match_at(place, scores, taste, pool, background) if scores.facets else None,
+        match=match_at(place, scores) if scores.facets else None,
         fitting=len(fits),
         needed=order.index(place) + 1 if order else None,
         mutes=pool.muting.by(taste.mutes).get(place, ()),

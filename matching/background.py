@@ -8,6 +8,7 @@ to none at all.
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ import numpy.typing as npt
 
 from matching import words
 from matching.pool import Pool, View
+from matching.products import times
 from matching.words import Terms
 from storage.records import Paper, Vectors
 
@@ -25,6 +27,11 @@ SAMPLE = 1000
 """Those of them that every profile is scored on."""
 
 PROVING = 300
+
+COMMON, COMMON_FROM = 2000, 0.02
+"""Terms that so large a share of papers hold, at most so many, are multiplied in full: looking
+each up in turn takes longer.
+"""
 
 FEW, PRIOR_SPREAD = 20, 0.11
 """Below so many papers their spread is not measured but taken to be a usual one."""
@@ -59,13 +66,36 @@ class Background:
     length: float
     """Mean tokens of a paper."""
     library: Pool
-    memory: dict[Any, Any] = field(default_factory=dict, repr=False)
-    """What was worked out for an interest against this background, to be used again."""
+    memory: dict[str, Any] = field(default_factory=dict, repr=False)
+    """What was worked out against this background, to be used again ..."""
+    working: Lock = field(default_factory=Lock, repr=False)
+    """... by whoever holds this."""
+
+    @cached_property
+    def common(self) -> Terms:
+        """Ascending: the terms that many papers hold, at most COMMON."""
+        most = np.argsort(-self.frequencies, kind="stable")[:COMMON]
+        return self.terms[np.sort(most[self.frequencies[most] >= COMMON_FROM * self.papers])]
+
+    @cached_property
+    def common_idf(self) -> Floats:
+        """(common terms,) their weight by rarity."""
+        return self.idf(self.common)
 
     @cached_property
     def sample(self) -> View:
         """The papers that every profile is scored on."""
-        return self.library.view(self).rows(_spread(len(self.library), SAMPLE))
+        return self.stored.rows(self.sample_places)
+
+    @cached_property
+    def sample_places(self) -> npt.NDArray[np.intp]:
+        """Their places in the library."""
+        return _spread(len(self.library), SAMPLE)
+
+    @property
+    def stored(self) -> View:
+        """The library as it stands out against its own statistics."""
+        return self.library.view(self)
 
     @cached_property
     def spread(self) -> float:
@@ -78,7 +108,12 @@ class Background:
     @cached_property
     def proving(self) -> View:
         """Those of the sample that tell whether a profile is found by words or by meaning."""
-        return self.sample.rows(_spread(len(self.sample.plain), PROVING))
+        return self.sample.rows(self.proving_places)
+
+    @cached_property
+    def proving_places(self) -> npt.NDArray[np.intp]:
+        """Their places in the sample."""
+        return _spread(len(self.sample), PROVING)
 
     def idf(self, terms: Terms) -> Floats:
         """(terms,) inverse document frequency as in BM25, never below 0."""
@@ -89,9 +124,14 @@ class Background:
         found: Floats = np.log1p((total - held + 0.5) / (held + 0.5)).astype(np.float32)
         return found
 
+    @cached_property
+    def across(self) -> Floats:
+        """`axes`, a row each."""
+        return np.ascontiguousarray(self.axes.T)
+
     def whiten(self, vectors: Vectors, power: float) -> Floats:
         """(n, dim) centred rows with the covariance taken to `-power`."""
-        turned = (vectors - self.mean) @ self.axes
+        turned = times(vectors - self.mean, self.across)
         found: Floats = (turned * self.variances ** np.float32(-power)).astype(np.float32)
         return found
 

@@ -1,53 +1,35 @@
-"""What a profile wants, taken apart: each interest on its own, with the likes that fit it.
+"""What profiles want, taken apart: each interest on its own, with the likes that fit it.
 
 Likes that fit no interest form a facet of their own; interests are never averaged. Disliked papers
-hold down what is nearer to them than to anything liked.
+hold down what is nearer to them than to anything liked. Many profiles are taken apart together:
+what they share is worked out once, and one alone is a company of one.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
 from matching import boosts, words
 from matching.background import Background
-from matching.pool import View
-from matching.signals import of_likes, of_text
-from matching.strands import Strand, deviation, scale
+from matching.likeness import Docs, docs
+from matching.likes import Likes, of_likes
+from matching.products import times
+from matching.strands import deviation, scale
 from matching.taste import Taste
+from matching.texts import Texts, of_texts
 from matching.words import Terms
-from storage.records import Paper
 
 Floats = npt.NDArray[np.float32]
+Places = npt.NDArray[np.intp]
 
 JOINS = 1.0
 """Deviations above the background from which a like belongs to an interest."""
 
 TEXT = 0.5
 """Liked papers that an interest's own text weighs as much as."""
-
-DISLIKE = 0.25
-"""Weight of likeness to a disliked paper ..."""
-
-DISLIKED_FROM = 2.0
-"""... beyond so many deviations above the background."""
-
-SAYS_NOTHING = frozenset(
-    (
-        "a an and are as at be been being but by can do does for from had has have how if in into "
-        "is it its more most no nor not of off on or our out over so some such than that the their "
-        "them then there these they this those to under up us via was we were what when where "
-        "which while who why will with without you your"
-    ).split()
-)
-"""Words that count in a small store and tell a person nothing."""
-
-READ = 2000
-"""Papers whose words are kept: many profiles are told of the same."""
-
-REMEMBERED = 2000
-"""Interests whose strands are kept with a background."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -60,188 +42,181 @@ class Facet:
     """Places in `Taste.votes`, oldest first."""
     boosts: tuple[Terms, ...]
     """Words that its text marks as counting extra."""
-    by_text: Strand | None
-    by_likes: Strand | None
+    text: int | None
+    """Its row in `Company.texts`."""
+    liked: int | None
+    """Its row in `Company.likes`."""
     text_weight: float
     """0..1; the likes weigh the rest."""
     unit: float
     """What counts as one deviation of the two together."""
-    liked: View | None
-    """The liked papers."""
-    disliked: View | None
-    """Every disliked paper of the profile."""
-    near: tuple[float, float]
-    """Mean and standard deviation of the nearest likeness to a disliked paper."""
-    terms: Terms
-    """What it asks for in words, ..."""
-    asked: Floats
-    """... and how much."""
 
-    def strength(self, view: View) -> Floats:
-        """(papers,) deviations above the background, less what dislikes take away."""
-        by_text, by_likes = self.parts(view)
-        found: Floats = by_text.sum(axis=0) + by_likes.sum(axis=0) - self.held_down(view)
-        return found
 
-    def parts(self, view: View) -> tuple[Floats, Floats]:
-        """What the text and what the likes bring: (2, papers) each, by meaning and by words."""
-        nothing = np.zeros((2, len(view.plain)), dtype=np.float32)
-        text, likes = self.text_weight / self.unit, (1 - self.text_weight) / self.unit
-        asked = nothing if self.by_text is None else text * self.by_text.measure(view)
-        if self.boosts:
-            asked[1] += boosts.lift(self.boosts, view)
-        return (
-            asked,
-            nothing if self.by_likes is None else likes * self.by_likes.measure(view),
-        )
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Company:
+    """Some profiles, taken apart against one background."""
 
-    def held_down(self, view: View) -> Floats:
-        """(papers,) deviations taken away for likeness to disliked papers."""
-        if self.disliked is None:
-            return np.zeros(len(view.plain), dtype=np.float32)
-        level, spread = self.near
-        near = (view.half @ self.disliked.half.T).max(axis=1)
-        if self.liked is None:
-            like = np.full(len(view.plain), level + DISLIKED_FROM * spread)
-        else:
-            own = (view.half @ self.liked.half.T).max(axis=1)
-            like = np.maximum(own, level + DISLIKED_FROM * spread)
-        found: Floats = DISLIKE * np.maximum(near - like, 0) / spread
-        return found
-
-    def shares(self, view: View) -> Floats:
-        """(likes,) each like's share, 0..1, in what the likes bring for one paper."""
-        if self.by_likes is None or self.by_likes.apart is None:
-            return np.zeros(0, dtype=np.float32)
-        each = self.by_likes.apart(view)
-        kept = np.maximum(each, 0) if (each > 0).any() else each - each.min() + 1e-6
-        found: Floats = kept / kept.sum()
-        return found
-
-    def common(self, paper: Paper, most: int) -> tuple[str, ...]:
-        """Words of the paper that are asked for, weightiest first, in lower case."""
-        weigh = self._weigh
-        found = [
-            (weigh[term], piece)
-            for term, piece in _telling(f"{paper.title}\n{paper.abstract}")
-            if weigh.get(term, 0.0) > 0
-        ]
-        ranked = sorted(found, key=lambda one: -one[0])
-        return tuple(piece for _, piece in ranked[:most])
+    tastes: tuple[Taste, ...]
+    background: Background
+    bags: words.Bags
+    """The words of each row of `texts`."""
+    texts: Texts | None
+    docs: Docs
+    likes: Likes | None
+    facets: tuple[tuple[Facet, ...], ...]
+    """By taste."""
+    near: dict[int, tuple[float, float]]
+    """By taste with a dislike: mean and deviation of stored papers' nearest likeness to one."""
 
     @cached_property
-    def _weigh(self) -> dict[int, float]:
-        return dict(zip(self.terms.tolist(), self.asked.tolist(), strict=True))
+    def asked(self) -> dict[tuple[int, int], dict[int, float]]:
+        """By taste and facet: what was worked out of the words that it asks for."""
+        return {}
 
+    def asks(self, taste: int, facet: int) -> dict[int, float]:
+        """The words that a facet asks for, single and in pairs, with how much."""
+        known = self.asked.get((taste, facet))
+        if known is None:
+            known = self.asked[taste, facet] = self._asks(self.facets[taste][facet])
+        return known
 
-@lru_cache(maxsize=READ)
-def _telling(text: str) -> tuple[tuple[int, str], ...]:
-    """(term, the word as it is written first) for each word of `text` that tells a person much."""
-    found: dict[str, str] = {}
-    for stem, piece in words.spans(text):
-        if piece not in SAYS_NOTHING:
-            found.setdefault(stem, piece)
-    return tuple((words.term(stem), piece) for stem, piece in found.items())
+    def _asks(self, facet: Facet) -> dict[int, float]:
+        """Those of the interest, or without one of the liked papers."""
+        if facet.text is not None:
+            start, end = self.bags.counts.indptr[facet.text : facet.text + 2]
+            held = self.bags.counts.indices[start:end]
+            terms, counts = self.bags.columns[held], self.bags.counts.data[start:end]
+        elif facet.liked is not None and self.likes is not None:
+            view = self.docs.view
+            liked = view.words[self.likes.groups[facet.liked]]
+            held, place = np.unique(liked.indices, return_inverse=True)
+            counts = np.bincount(place, liked.data) / liked.shape[0]
+            terms = view.bags.columns[held]
+        else:
+            return {}
+        weights = (counts * self.background.idf(terms)).astype(np.float32)
+        return dict(zip(terms.tolist(), weights.tolist(), strict=True))
 
 
 def facets(taste: Taste, background: Background) -> tuple[Facet, ...]:
-    """Each interest with the likes that fit it best, then the likes that are left.
-
-    They are kept with the taste until another background asks.
-    """
-    kept: tuple[Background, tuple[Facet, ...]] | None = taste.memory.get("facets")
-    if kept is None or kept[0] is not background:
-        kept = (background, _taken_apart(taste, background))
-        taste.memory["facets"] = kept
-    return kept[1]
+    """Each interest with the likes that fit it best, then the likes that are left."""
+    with background.working:
+        return taken_apart([taste], background).facets[0]
 
 
-def _taken_apart(taste: Taste, background: Background) -> tuple[Facet, ...]:
-    texts = [text_strand(taste, i, background) for i in range(len(taste.interests))]
-    owner = _owners(texts, taste, background)
-    found = [
-        _facet(taste, background, i, tuple(v for v in taste.liked if owner[v] == i), text)
-        for i, text in enumerate(texts)
-    ]
-    left = tuple(v for v in taste.liked if owner[v] is None)
-    if left:
-        found.append(_facet(taste, background, None, left, None))
-    return tuple(found)
-
-
-def text_strand(taste: Taste, place: int, background: Background) -> Strand:
-    """The strand of an interest's text, worked out once for each background."""
-    key = (taste.interests[place].text, taste.interest_vectors[place].tobytes())
-    known: Strand | None = background.memory.get(key)
-    if known is None:
-        known = of_text(taste.interest_vectors[place], taste.interest_bags, place, background)
-        if len(background.memory) >= REMEMBERED:
-            background.memory.clear()
-        background.memory[key] = known
-    return known
-
-
-def _owners(texts: list[Strand], taste: Taste, background: Background) -> dict[int, int | None]:
-    """For each liked vote the interest that it fits best, or None."""
-    if not texts or not taste.liked:
-        return dict.fromkeys(taste.liked)
-    view = taste.library.view(background).rows(taste.liked)
-    fit = np.stack([text.measure(view).sum(axis=0) for text in texts])
-    best = fit.argmax(axis=0).tolist()
-    return {
-        vote: owner if fit[owner, i] >= JOINS else None
-        for i, (vote, owner) in enumerate(zip(taste.liked, best, strict=True))
-    }
-
-
-def _facet(
-    taste: Taste,
-    background: Background,
-    interest: int | None,
-    likes: tuple[int, ...],
-    text: Strand | None,
-) -> Facet:
-    liked = taste.library.view(background).rows(likes) if likes else None
-    by_likes = None if liked is None else of_likes(liked, background)
-    if text is None or by_likes is None:
-        weight, unit = (0.0 if text is None else 1.0), 1.0
-    else:
-        weight = TEXT / (TEXT + len(likes))
-        sample = background.sample
-        both = weight * text.measure(sample) + (1 - weight) * by_likes.measure(sample)
-        contrast = weight * text.contrast + (1 - weight) * by_likes.contrast
-        unit = deviation(both.sum(axis=0), contrast) / contrast
-    disliked = taste.library.view(background).rows(taste.disliked) if taste.disliked else None
-    near = (0.0, 1.0)
-    if disliked is not None:
-        near = scale((background.sample.half @ disliked.half.T).max(axis=1), 0.1, 0.1)
-    terms, asked = _asked(taste, interest, liked, background)
-    return Facet(
-        interest=interest,
+def taken_apart(tastes: Sequence[Taste], background: Background) -> Company:
+    """The facets of many profiles; whoever calls holds `background.working`."""
+    texts = [one.text for taste in tastes for one in taste.interests]
+    bags = words.count(texts)
+    made = None
+    if texts:
+        rows = np.concatenate([taste.interest_vectors for taste in tastes])
+        made = of_texts(rows, bags, background)
+    voted = docs(tastes, background)
+    parts, groups = _parts(tastes, made, voted, background)
+    likes = of_likes(groups, voted, background) if groups else None
+    weights, units = _scales(parts, made, likes)
+    each = iter(range(len(parts)))
+    found: list[list[Facet]] = [[] for _ in tastes]
+    for (place, interest, own, text, liked), at in zip(parts, each, strict=True):
+        spoken = "" if interest is None else tastes[place].interests[interest].text
+        found[place].append(
+            Facet(
+                interest=interest,
+                likes=own,
+                boosts=boosts.boosted(spoken) if "+" in spoken else (),
+                text=text,
+                liked=liked,
+                text_weight=float(weights[at]),
+                unit=float(units[at]),
+            )
+        )
+    return Company(
+        tastes=tuple(tastes),
+        background=background,
+        bags=bags,
+        texts=made,
+        docs=voted,
         likes=likes,
-        boosts=() if interest is None else boosts.boosted(taste.interests[interest].text),
-        by_text=text,
-        by_likes=by_likes,
-        text_weight=weight,
-        unit=unit,
-        liked=liked,
-        disliked=disliked,
-        near=near,
-        terms=terms,
-        asked=asked,
+        facets=tuple(tuple(some) for some in found),
+        near=_near(tastes, voted, background),
     )
 
 
-def _asked(
-    taste: Taste, interest: int | None, liked: View | None, background: Background
-) -> tuple[Terms, Floats]:
-    """Single words and pairs of the interest, or without one of the liked papers, with weights."""
-    if interest is not None:
-        own = taste.interest_bags.counts[[interest]]
-        terms, counts = taste.interest_bags.columns[own.indices], own.data
-    elif liked is not None:
-        counts = np.asarray(liked.words.mean(axis=0)).ravel()
-        terms = liked.bags.columns
-    else:
-        return np.zeros(0, dtype=np.uint64), np.zeros(0, dtype=np.float32)
-    return terms, (counts * background.idf(terms)).astype(np.float32)
+_Part = tuple[int, int | None, tuple[int, ...], int | None, int | None]
+"""Place of the taste, place of the interest, places of the likes, row in texts, row in likes."""
+
+
+def _parts(
+    tastes: Sequence[Taste], texts: Texts | None, voted: Docs, background: Background
+) -> tuple[list[_Part], list[Places]]:
+    """Every facet's parts, and of each set of likes its rows of `voted`."""
+    parts: list[_Part] = []
+    groups: list[Places] = []
+    first = 0
+    by_words = None
+    if texts is not None and any(taste.liked for taste in tastes):
+        by_words = texts.words(voted.view, background, is_shared=False)
+    for place, taste in enumerate(tastes):
+        own: list[list[int]] = [[] for _ in taste.interests]
+        left = taste.liked
+        if taste.interests and taste.liked and texts is not None and by_words is not None:
+            rows = slice(first, first + len(taste.interests))
+            liked = voted.of[place][taste.liked]
+            fit = times(texts.query[rows], voted.view.dense[liked])
+            fit -= texts.offsets[0][rows][:, None]
+            fit += by_words[rows][:, liked]
+            best = fit.argmax(axis=0)
+            joins = fit[best, np.arange(len(liked))] >= JOINS
+            left = []
+            for vote, owner, is_owned in zip(
+                taste.liked, best.tolist(), joins.tolist(), strict=True
+            ):
+                (own[owner] if is_owned else left).append(vote)
+        every: list[tuple[int | None, list[int]]] = [*enumerate(own)]
+        for interest, likes in [*every, *([(None, left)] if left else [])]:
+            group = None
+            if likes:
+                group = len(groups)
+                groups.append(voted.of[place][likes])
+            text = None if interest is None else first + interest
+            parts.append((place, interest, tuple(likes), text, group))
+        first += len(taste.interests)
+    return parts, groups
+
+
+def _scales(
+    parts: Sequence[_Part], texts: Texts | None, likes: Likes | None
+) -> tuple[Floats, Floats]:
+    """(facets,) how much the text weighs, and what counts as one deviation."""
+    weights = np.array([float(text is not None) for *_, text, _ in parts], dtype=np.float32)
+    units = np.ones(len(parts), dtype=np.float32)
+    both = [at for at, (*_, text, liked) in enumerate(parts) if None not in (text, liked)]
+    if not both or texts is None or likes is None:
+        return weights, units
+    count = np.array([len(parts[at][2]) for at in both], dtype=np.float32)
+    text, liked = (np.array([parts[at][one] for at in both], dtype=np.intp) for one in (3, 4))
+    share = (TEXT / (TEXT + count)).astype(np.float32)
+    total = texts.standing.on_sample[text] * share[:, None]
+    total += likes.standing.on_sample[liked] * (1 - share)[:, None]
+    contrast = texts.standing.contrast[text] * share
+    contrast += likes.standing.contrast[liked] * (1 - share)
+    weights[both] = share
+    units[both] = deviation(total, contrast) / contrast
+    return weights, units
+
+
+def _near(
+    tastes: Sequence[Taste], voted: Docs, background: Background
+) -> dict[int, tuple[float, float]]:
+    disliking = [place for place, taste in enumerate(tastes) if taste.disliked]
+    if not disliking:
+        return {}
+    rows = [voted.of[place][tastes[place].disliked] for place in disliking]
+    kin = voted.voted.to(background.sample)
+    kin.known(voted, np.unique(np.concatenate(rows)))
+    level, spread = scale(kin.nearest([voted.slots[one] for one in rows]), 0.1, 0.1)
+    return {
+        place: (mean, deviation)
+        for place, mean, deviation in zip(disliking, level.tolist(), spread.tolist(), strict=True)
+    }

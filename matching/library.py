@@ -22,6 +22,7 @@ from matching.taste import Taste
 from matching.threads import one_thread
 from storage import library_papers, mutes, papers, profiles, vectors, votes
 from storage.database import Database, Tx
+from storage.library_papers import LibraryPaper
 from storage.mutes import Mute
 from storage.records import Interest, Paper, Vectors, Vote, VoteKind
 
@@ -115,14 +116,13 @@ class Library:
 
     async def taste(self, profile_id: int, now: datetime) -> Taste:
         """The profile as ranking sees it, with every interest encoded."""
-        model = await self.model(now)
-        return await self._encoded(model, await self.db.read(_wants, model, profile_id))
+        (found,) = await self.tastes([profile_id], now)
+        return found
 
     async def tastes(self, profile_ids: Sequence[int], now: datetime) -> list[Taste]:
         """`taste` of each of these profiles, read in one snapshot."""
         model = await self.model(now)
-        every = await self.db.read(_wants_of_each, model, profile_ids)
-        return [await self._encoded(model, wants) for wants in every]
+        return await self._encoded(model, await self.db.read(_wants, model, profile_ids))
 
     async def past_taste(
         self,
@@ -135,25 +135,31 @@ class Library:
         vector of this model are left out.
         """
         model = await self.model(now)
-        wants = await self.db.read(_wanted, model, interests, cast, muted)
-        return await self._encoded(model, wants)
+        wants = await self.db.read(_wanted, model, [(interests, cast, muted)])
+        (found,) = await self._encoded(model, wants)
+        return found
 
-    async def _encoded(self, model: int, wants: _Wants) -> Taste:
-        missing = [one for one in wants.interests if one.id not in wants.known]
-        known = wants.known
+    async def _encoded(self, model: int, every: Sequence[_Wants]) -> list[Taste]:
+        known = {one: row for wants in every for one, row in wants.known.items()}
+        missing = [one for wants in every for one in wants.interests if one.id not in known]
         if missing:
             made = await self.encoder.encode([spoken(one.text) for one in missing])
             ids = [one.id for one in missing]
             await self.db.write(vectors.put_interests, model, ids, made)
-            known = known | {one: row.tobytes() for one, row in zip(ids, made, strict=True)}
-        rows = b"".join(known[one.id] for one in wants.interests)
-        return Taste.of(
-            wants.interests,
-            np.frombuffer(rows, dtype=np.float32).reshape(-1, self.encoder.dim),
-            wants.votes,
-            wants.voted_vectors,
-            wants.mutes,
-        )
+            known |= {one: row.tobytes() for one, row in zip(ids, made, strict=True)}
+        found = []
+        for wants in every:
+            rows = b"".join(known[one.id] for one in wants.interests)
+            found.append(
+                Taste.of(
+                    wants.interests,
+                    np.frombuffer(rows, dtype=np.float32).reshape(-1, self.encoder.dim),
+                    wants.votes,
+                    wants.voted_vectors,
+                    wants.mutes,
+                )
+            )
+        return found
 
 
 def fingerprint(found: Sequence[Paper], rows: Vectors) -> str:
@@ -189,57 +195,74 @@ def _chosen(tx: Tx, model: int, seqs: Sequence[int]) -> tuple[list[Paper], Vecto
     return found, vectors.by_seq(tx, model, [paper.seq for paper in found])
 
 
-def _wants(tx: Tx, model: int, profile_id: int) -> _Wants:
+def _wants(tx: Tx, model: int, profile_ids: Sequence[int]) -> list[_Wants]:
+    """What each of these profiles wants; what they have in common is read once."""
+    interests = profiles.interests_of(tx, profile_ids)
+    cast = votes.of_many(tx, profile_ids)
+    shelves = library_papers.of_many(tx, profile_ids)
+    muted = mutes.of_many(tx, profile_ids)
     return _wanted(
         tx,
         model,
-        profiles.interests(tx, profile_id),
-        _with_shelf(tx, profile_id, _one_a_paper(votes.of(tx, profile_id))),
-        mutes.of(tx, profile_id),
+        [
+            (interests[one], _with_shelf(one, shelves[one], _one_a_paper(cast[one])), muted[one])
+            for one in profile_ids
+        ],
     )
 
 
-def _with_shelf(tx: Tx, profile_id: int, cast: list[Vote]) -> list[Vote]:
+def _with_shelf(
+    profile_id: int, shelf: Sequence[LibraryPaper], cast: Sequence[Vote]
+) -> Sequence[Vote]:
     """The papers of one's own library are liked before everything else, by their negative numbers;
     one that a dump has brought is the stored paper, of which a vote is the last word.
     """
+    if not shelf:
+        return cast
     said = {vote.seq for vote in cast}
-    shelf = {
-        one.paper.seq if one.stored is None else one.stored: one.paper.first_seen
-        for one in library_papers.of(tx, profile_id)
+    liked = {
+        one.paper.seq if one.stored is None else one.stored: one.paper.first_seen for one in shelf
     }
     return [
         *(
             Vote(profile_id=profile_id, seq=seq, kind=VoteKind.LIKE, voted_at=at)
-            for seq, at in shelf.items()
+            for seq, at in liked.items()
             if seq not in said
         ),
         *cast,
     ]
 
 
-def _wants_of_each(tx: Tx, model: int, profile_ids: Sequence[int]) -> list[_Wants]:
-    return [_wants(tx, model, profile_id) for profile_id in profile_ids]
+_Said = tuple[Sequence[Interest], Sequence[Vote], Sequence[Mute]]
 
 
-def _wanted(
-    tx: Tx, model: int, interests: Sequence[Interest], cast: Sequence[Vote], muted: Sequence[Mute]
-) -> _Wants:
+def _wanted(tx: Tx, model: int, every: Sequence[_Said]) -> list[_Wants]:
     # A paper that another process stored with another model counts once it is embedded again.
-    embedded = vectors.having(tx, model, [vote.seq for vote in cast])
-    stored, rows = _chosen(tx, model, [vote.seq for vote in cast if vote.seq in embedded])
-    shelf, shelf_rows = _shelf(tx, model, [-vote.seq for vote in cast if vote.seq < 0])
-    every = (*shelf, *stored)
-    found = {paper.seq: place for place, paper in enumerate(every)}
-    counted = [vote for vote in cast if vote.seq in found]
-    places = [found[vote.seq] for vote in counted]
-    return _Wants(
-        interests=interests,
-        known=vectors.interests(tx, model, [one.id for one in interests]),
-        votes=[(vote, every[place]) for vote, place in zip(counted, places, strict=True)],
-        voted_vectors=np.concatenate([shelf_rows.reshape(-1, rows.shape[1]), rows])[places],
-        mutes=muted,
-    )
+    seqs = list(dict.fromkeys(vote.seq for _, cast, _ in every for vote in cast))
+    embedded = vectors.having(tx, model, seqs)
+    stored, rows = _chosen(tx, model, [seq for seq in seqs if seq in embedded])
+    shelf, shelf_rows = _shelf(tx, model, [-seq for seq in seqs if seq < 0])
+    papers_voted = (*shelf, *stored)
+    found = {paper.seq: place for place, paper in enumerate(papers_voted)}
+    together = np.concatenate([shelf_rows.reshape(-1, rows.shape[1]), rows])
+    ids = [one.id for interests, _, _ in every for one in interests]
+    known = vectors.interests(tx, model, ids)
+    wants = []
+    for interests, cast, muted in every:
+        counted = [vote for vote in cast if vote.seq in found]
+        places = [found[vote.seq] for vote in counted]
+        wants.append(
+            _Wants(
+                interests=interests,
+                known={one.id: known[one.id] for one in interests if one.id in known},
+                votes=[
+                    (vote, papers_voted[place]) for vote, place in zip(counted, places, strict=True)
+                ],
+                voted_vectors=together[places],
+                mutes=muted,
+            )
+        )
+    return wants
 
 
 def _shelf(tx: Tx, model: int, ids: Sequence[int]) -> tuple[list[Paper], Vectors]:

@@ -4,9 +4,9 @@ A pool is the papers of one digest run, the stored papers that scores are compar
 papers that a profile voted on. What depends on the background is worked out once for each.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -28,68 +28,56 @@ K1, B = 1.2, 0.75
 """BM25 as SQLite's FTS5 has it: https://www.sqlite.org/fts5.html#the_bm25_function"""
 
 
-MANY, FEW_ENTRIES = 32, 0.1
-"""From so many papers on terms are looked up, where they stand in no more than this share of all
-entries; otherwise multiplying with all is quicker.
-"""
-
-
 @dataclass(frozen=True, kw_only=True, eq=False)
 class View:
     """A pool as it stands out against one background."""
 
-    plain: "Vectors"
-    """(papers, dim) unit rows as the encoder gave them."""
-    half: "Vectors"
-    """(papers, dim) centred, half whitened, unit rows."""
+    dense: Floats
+    """(papers, 2 * dim) `plain` beside `half`: what is near in both is one product."""
     full: Floats
     """(papers, dim) centred, whitened: products of two are those of a linear discriminant."""
     bags: Bags
     words: sp.csr_array
     """(papers, terms) saturated counts: BM25 without the term's weight."""
+    idf: Floats
+    """(terms,) the weight of each term by rarity."""
     norms: Floats
     """(papers,) length of each row of `words` with the terms weighed by rarity: never 0."""
+    common: Floats
+    """(papers, common terms) `words` for the terms that many papers hold."""
+    rare: sp.csr_array
+    """(papers, terms) `words` for all others."""
+    memory: dict[str, Any] = field(default_factory=dict, repr=False)
+    """What was worked out for these papers, to be used again."""
+
+    def __len__(self) -> int:
+        return len(self.dense)
+
+    @property
+    def plain(self) -> "Vectors":
+        """(papers, dim) unit rows as the encoder gave them."""
+        return self.dense[:, : self.full.shape[1]]
+
+    @property
+    def half(self) -> "Vectors":
+        """(papers, dim) centred, half whitened, unit rows."""
+        return self.dense[:, self.full.shape[1] :]
 
     @cached_property
-    def by_term(self) -> sp.csc_array:
-        """`words`, one column after the other: a few terms are looked up, not all multiplied."""
-        return self.words.tocsc()
+    def by_common(self) -> Floats:
+        """`common`, term by term."""
+        return np.ascontiguousarray(self.common.T)
 
     @cached_property
-    def _alone(self) -> "dict[int, View]":
-        return {}
-
-    def row(self, place: int) -> "View":
-        """The same for one paper, made once: many profiles ask why of the same papers."""
-        alone = self._alone.get(place)
-        if alone is None:
-            alone = self._alone[place] = self.rows([place])
-        return alone
-
-    def asked(self, terms: Terms, weights: Floats) -> Floats:
-        """(papers,) BM25, `weights` being how much each term is asked for."""
-        place, here = find(self.bags.columns, terms)
-        if len(self.plain) >= MANY:
-            columns = self.by_term
-            start, end = columns.indptr[place[here]], columns.indptr[place[here] + 1]
-            many = end - start
-            if many.sum() < len(columns.data) * FEW_ENTRIES:
-                # The entries of all these columns: each run begins at its start, goes on by one.
-                entries = np.arange(many.sum()) + np.repeat(start - (np.cumsum(many) - many), many)
-                each = columns.data[entries] * np.repeat(weights[here], many)
-                held = np.bincount(columns.indices[entries], each, minlength=len(self.plain))
-                return held.astype(np.float32)
-        laid = np.zeros(len(self.bags.columns), dtype=np.float32)
-        laid[place[here]] = weights[here]
-        found: Floats = self.words @ laid
-        return found
+    def by_rare(self) -> sp.csr_array:
+        """`rare`, term by term: a few terms are looked up, not all multiplied."""
+        return self.rare.T.tocsr()
 
     def rows(self, chosen: "Sequence[int] | npt.NDArray[np.intp]") -> "View":
         """The same for some papers."""
         picked = np.asarray(chosen, dtype=np.intp)
         return View(
-            plain=self.plain[picked],
-            half=self.half[picked],
+            dense=self.dense[picked],
             full=self.full[picked],
             bags=Bags(
                 columns=self.bags.columns,
@@ -97,7 +85,10 @@ class View:
                 lengths=self.bags.lengths[picked],
             ),
             words=self.words[picked],
+            idf=self.idf,
             norms=self.norms[picked],
+            common=self.common[picked],
+            rare=self.rare[picked],
         )
 
 
@@ -125,6 +116,16 @@ class Pool:
         """The row of each paper by its `seq`."""
         return {paper.seq: place for place, paper in enumerate(self.papers)}
 
+    @cached_property
+    def seqs(self) -> npt.NDArray[np.int64]:
+        """(papers,) the `seq` of each."""
+        return np.array([paper.seq for paper in self.papers], dtype=np.int64)
+
+    @cached_property
+    def talk(self) -> npt.NDArray[np.int64]:
+        """(papers,) comments on each, as far as they are known."""
+        return np.array([paper.comments or 0 for paper in self.papers], dtype=np.int64)
+
     def view(self, background: "Background") -> View:
         """The pool against `background`; kept until another background asks."""
         seen = self._seen
@@ -143,15 +144,31 @@ def unit(rows: Floats) -> "Vectors":
 def see(vectors: "Vectors", bags: Bags, background: "Background") -> View:
     """What vectors and words look like against `background`."""
     damped = saturate(bags, background.length)
-    squares = (damped**2) @ background.idf(bags.columns) ** 2
+    idf = background.idf(bags.columns)
+    squares = (damped**2) @ idf**2
+    common, rare = _apart(damped, bags.columns, background.common)
     return View(
-        plain=vectors,
-        half=unit(background.whiten(vectors, 0.25)),
+        dense=np.hstack([vectors, unit(background.whiten(vectors, 0.25))]).astype(np.float32),
         full=background.whiten(vectors, 0.5),
         bags=bags,
         words=damped,
+        idf=idf,
         norms=np.maximum(np.sqrt(squares), 1e-6).astype(np.float32),
+        common=common,
+        rare=rare,
     )
+
+
+def _apart(rows: sp.csr_array, columns: Terms, common: Terms) -> tuple[Floats, sp.csr_array]:
+    """`rows` as (rows, common terms) in full, and all other terms of it."""
+    place, here = find(common, columns)
+    taken = here[rows.indices]
+    row = np.repeat(np.arange(rows.shape[0]), np.diff(rows.indptr))
+    full = np.zeros((rows.shape[0], len(common)), dtype=np.float32)
+    full[row[taken], place[rows.indices[taken]]] = rows.data[taken]
+    ends = np.concatenate([[0], np.cumsum(~taken)])[rows.indptr]
+    rest = sp.csr_array((rows.data[~taken], rows.indices[~taken], ends), shape=rows.shape)
+    return full, rest
 
 
 def saturate(bags: Bags, mean_length: float) -> sp.csr_array:

@@ -1,9 +1,4 @@
-"""Which papers fit a profile, and what carried them.
-
-A profile's score for a paper is the best of its facets, each on its own, moved down by disliked
-papers. Everything counts in deviations above the background's own papers, so that a score means
-the same on a day of three papers and on a day of three hundred.
-"""
+"""Which papers fit a profile, and what carried them: of those that score well, a varied few."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,21 +7,40 @@ import numpy as np
 import numpy.typing as npt
 
 from matching.background import Background
-from matching.facets import Facet, facets
+from matching.board import Board
 from matching.pool import Pool
+from matching.scores import Scores, needed, score, score_all, shown
 from matching.taste import Taste
+from matching.telling import common
 from storage.records import Interest, Paper
 
-__all__ = ["DIVERSITY", "FLOOR", "Because", "Match", "Pool", "Scores", "Share", "rank", "score"]
+__all__ = [
+    "DIVERSITY",
+    "FLOOR",
+    "Because",
+    "Match",
+    "Pool",
+    "Scores",
+    "Share",
+    "best_first",
+    "chosen",
+    "diverse",
+    "fitting",
+    "match_at",
+    "matches",
+    "needed",
+    "rank",
+    "score",
+    "score_all",
+    "shown",
+    "unread",
+]
 
 FLOOR = 0.5
 """Score from which a paper may enter a digest unless the profile says otherwise."""
 
 DIVERSITY = 0.2
 """Weight of the likeness to papers already chosen, in maximal marginal relevance."""
-
-MIDDLE = 2.3
-"""Deviations above the background that give a score of 0.5; twice as many give 0.8."""
 
 LIKES_NAMED = 3
 WORDS_NAMED = 6
@@ -71,64 +85,6 @@ class Match:
     because: Because
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Scores:
-    """A whole pool as one profile sees it."""
-
-    total: Floats
-    """(papers,) 0..1."""
-    strength: Floats
-    """(papers,) deviations above the background; what `total` is computed from."""
-    carrier: npt.NDArray[np.intp]
-    """(papers,) the place in `facets` that gave the score."""
-    facets: tuple[Facet, ...]
-
-
-def score(taste: Taste, pool: Pool, background: Background) -> Scores:
-    """How well every paper of the pool fits: the best of the profile's facets, less dislikes.
-
-    A facet is an interest with the likes that fit it, or the likes that fit none. The scores are
-    kept with the taste until it is asked about another pool.
-    """
-    kept: tuple[Pool, Background, Scores] | None = taste.memory.get("scores")
-    if kept is None or kept[0] is not pool or kept[1] is not background:
-        kept = (pool, background, _scored(taste, pool, background))
-        taste.memory["scores"] = kept
-    return kept[2]
-
-
-def _scored(taste: Taste, pool: Pool, background: Background) -> Scores:
-    parts = facets(taste, background)
-    if not parts or not len(pool):
-        return Scores(
-            total=np.zeros(len(pool), dtype=np.float32),
-            strength=np.full(len(pool), -np.inf, dtype=np.float32),
-            carrier=np.zeros(len(pool), dtype=np.intp),
-            facets=parts,
-        )
-    view = pool.view(background)
-    each = np.stack([part.strength(view) for part in parts])
-    strength = each.max(axis=0)
-    return Scores(
-        total=shown(strength),
-        strength=strength,
-        carrier=each.argmax(axis=0),
-        facets=parts,
-    )
-
-
-def shown(strength: Floats) -> Floats:
-    """Deviations above the background as 0..1, never quite 1."""
-    above = np.maximum(strength, 0) ** 2
-    found: Floats = (above / (above + MIDDLE**2)).astype(np.float32)
-    return found
-
-
-def needed(total: float) -> float:
-    """The deviations above the background that give a score of `total`."""
-    return MIDDLE * float(np.sqrt(total / (1 - total))) if total < 1 else float("inf")
-
-
 def rank(
     taste: Taste, pool: Pool, background: Background, *, size: int, floor: float | None = None
 ) -> list[Match]:
@@ -138,9 +94,22 @@ def rank(
     add something: maximal marginal relevance, Carbonell & Goldstein 1998, with weight DIVERSITY.
     """
     scores = score(taste, pool, background)
-    chosen = diverse(fitting(scores, taste, pool, floor), scores.total, pool, size)
-    chosen.sort(key=lambda i: (-scores.total[i], i))
-    return [match_at(i, scores, taste, pool, background) for i in chosen]
+    return matches([(scores, i) for i in chosen(scores, taste, pool, size=size, floor=floor)])
+
+
+def chosen(
+    scores: Scores, taste: Taste, pool: Pool, *, size: int, floor: float | None = None
+) -> list[int]:
+    """Rows of the pool that `rank` gives, in its order."""
+    return best_first(
+        diverse(fitting(scores, taste, pool, floor), scores.total, pool, size), scores
+    )
+
+
+def best_first(rows: Sequence[int], scores: Scores) -> list[int]:
+    """Rows of the pool by their score; ties keep the pool's order."""
+    total = scores.total[list(rows)].tolist()
+    return [row for _, row in sorted(zip((-one for one in total), rows, strict=True))]
 
 
 def fitting(scores: Scores, taste: Taste, pool: Pool, floor: float | None) -> list[int]:
@@ -148,47 +117,86 @@ def fitting(scores: Scores, taste: Taste, pool: Pool, floor: float | None) -> li
     least = FLOOR if floor is None else floor
     if not scores.facets:
         return []
-    welcome = np.array(unread(taste, pool), dtype=np.intp)
+    welcome = unread(taste, pool)
     fits = welcome[scores.total[welcome] >= least]
     found: list[int] = fits[np.argsort(-scores.total[fits], kind="stable")].tolist()
     return found
 
 
-def unread(taste: Taste, pool: Pool) -> list[int]:
+def unread(taste: Taste, pool: Pool) -> npt.NDArray[np.intp]:
     """Rows of the pool that the profile has neither voted on nor muted, in their order."""
     is_open = np.ones(len(pool), dtype=np.bool_)
     is_open[[pool.places[seq] for seq in taste.seen if seq in pool.places]] = False
-    is_open[list(pool.muting.by(taste.mutes))] = False
-    found: list[int] = np.flatnonzero(is_open).tolist()
-    return found
+    if taste.mutes:
+        is_open[list(pool.muting.by(taste.mutes))] = False
+    return np.flatnonzero(is_open)
 
 
 def diverse(order: Sequence[int], total: Floats, pool: Pool, size: int) -> list[int]:
     """`size` of `order`, each the best by its score less its likeness to those chosen before."""
     left = np.array(order, dtype=np.intp)
+    if not len(left) or size < 1:
+        return []
+    worth = (1 - DIVERSITY) * total[left]
+    if len(left) > size:  # whatever is chosen before, these stay behind the best `size`
+        least = np.partition(worth, len(left) - size)[len(left) - size] - 1.01 * DIVERSITY
+        left, worth = left[worth >= least], worth[worth >= least]
+    vectors = pool.vectors[left]
     nearest = np.zeros(len(left), dtype=np.float32)
     chosen: list[int] = []
-    while len(left) and len(chosen) < size:
-        best = int(np.argmax((1 - DIVERSITY) * total[left] - DIVERSITY * nearest))
+    while len(chosen) < min(size, len(left)):
+        best = int(np.argmax(worth - DIVERSITY * nearest))
         chosen.append(int(left[best]))
-        likeness = pool.vectors[left] @ pool.vectors[left[best]]
-        nearest = np.maximum(nearest, likeness)
-        left, nearest = np.delete(left, best), np.delete(nearest, best)
+        worth[best] = -np.inf
+        np.maximum(nearest, vectors @ vectors[best], out=nearest)
     return chosen
 
 
-def match_at(index: int, scores: Scores, taste: Taste, pool: Pool, background: Background) -> Match:
+def match_at(index: int, scores: Scores) -> Match:
     """The paper at `index` with what carried it."""
-    facet = scores.facets[int(scores.carrier[index])]
-    view = pool.view(background).row(index)
-    by_text, by_likes = facet.parts(view)
-    both = by_text + by_likes
-    meaning, words = (max(float(part), 0.0) for part in both[:, 0])
-    text, likes = (max(float(part[:, 0].sum()), 0.0) for part in (by_text, by_likes))
-    shares = facet.shares(view)
-    named = np.argsort(-shares, kind="stable")[:LIKES_NAMED]
+    (found,) = matches([(scores, index)])
+    return found
+
+
+def matches(picked: Sequence[tuple[Scores, int]]) -> list[Match]:
+    """The papers at these places, each with what carried it for whom it was scored."""
+    found: list[Match | None] = [None] * len(picked)
+    boards: dict[int, list[int]] = {}
+    for at, (scores, _) in enumerate(picked):
+        boards.setdefault(id(scores.board), []).append(at)
+    for some in boards.values():
+        made = picked[some[0]][0].board
+        if made is None:
+            raise ValueError("nothing was scored")
+        index = np.array([picked[at][1] for at in some], dtype=np.intp)
+        carrier = [int(picked[at][0].carrier[picked[at][1]]) for at in some]
+        rows = np.array(
+            [
+                made.of[picked[at][0].place].start + one
+                for at, one in zip(some, carrier, strict=True)
+            ]
+        )
+        with made.company.background.working:
+            parts, shares = made.parts(rows, index), made.shares(rows, index)
+            for at, facet, part, share in zip(some, carrier, parts, shares, strict=True):
+                found[at] = _match(*picked[at], made, facet, part, share)
+    return [one for one in found if one is not None]
+
+
+def _match(
+    scores: Scores, index: int, made: Board, carrier: int, parts: Floats, shares: Floats
+) -> Match:
+    """parts: (2, 2) what the text and the likes bring, by meaning and by words.
+
+    shares: (likes,) of what the likes bring.
+    """
+    facet, taste = scores.facets[carrier], made.company.tastes[scores.place]
+    paper = made.papers[index]
+    meaning, words = (max(float(one), 0.0) for one in parts.sum(axis=0))
+    text, likes = (max(float(one), 0.0) for one in parts.sum(axis=1))
+    named = np.argsort(-shares, kind="stable")[:LIKES_NAMED].tolist()
     return Match(
-        paper=pool.papers[index],
+        paper=paper,
         index=index,
         score=float(scores.total[index]),
         because=Because(
@@ -196,7 +204,7 @@ def match_at(index: int, scores: Scores, taste: Taste, pool: Pool, background: B
             likes=tuple(
                 Share(paper=taste.voted[facet.likes[i]], share=float(shares[i])) for i in named
             ),
-            words=facet.common(pool.papers[index], WORDS_NAMED),
+            words=common(made.company.asks(scores.place, carrier), paper, WORDS_NAMED),
             meaning_share=_part(meaning, words),
             words_share=1 - _part(meaning, words),
             votes_share=_part(likes, text) if facet.likes else 0.0,

@@ -4,6 +4,7 @@ A reason names what carried the score, and a trace walks the steps of `rank` in 
 neither works out anything by other means than the ranking itself.
 """
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -17,7 +18,7 @@ from matching.ranking import FLOOR, Because, Match, Scores, diverse, fitting, sc
 from matching.sentences import sentences
 from matching.taste import Taste
 from storage.mutes import Mute, MuteKind
-from storage.records import Vector
+from storage.records import Vector, Vectors
 
 __all__ = ["Reason", "Trace", "explain", "nearest_sentences", "sentences", "why_not"]
 
@@ -90,13 +91,26 @@ async def nearest_sentences(
 
     Each is a verbatim part of the abstract. A sentence is encoded once, however many want it.
     """
-    cut = {match.paper.abstract: sentences(match.paper.abstract) for _, match in matches}
+    cut = {
+        text: sentences(text)
+        for text in dict.fromkeys(match.paper.abstract for _, match in matches)
+    }
     every = list(dict.fromkeys(one for found in cut.values() if len(found) > 1 for one in found))
-    vectors = dict(zip(every, await encoder.encode(every), strict=True))
-    return [
-        _nearest(cut[match.paper.abstract], vectors, _carrier(taste, match))
-        for taste, match in matches
-    ]
+    place = {one: row for row, one in enumerate(every)}
+    vectors = await encoder.encode(every)
+    rows = {
+        text: vectors[[place[one] for one in found]]
+        for text, found in cut.items()
+        if len(found) > 1
+    }
+
+    def nearest() -> list[str | None]:
+        return [
+            _nearest(cut[match.paper.abstract], rows.get(match.paper.abstract), taste, match)
+            for taste, match in matches
+        ]
+
+    return await asyncio.to_thread(nearest)
 
 
 def _carrier(taste: Taste, match: Match) -> Vector:
@@ -109,10 +123,11 @@ def _carrier(taste: Taste, match: Match) -> Vector:
     return np.asarray(taste.voted_vectors[[vote.seq for vote in taste.votes].index(liked)])
 
 
-def _nearest(found: list[str], vectors: dict[str, Vector], carrier: Vector) -> str | None:
-    if len(found) < 2:
+def _nearest(found: list[str], rows: "Vectors | None", taste: Taste, match: Match) -> str | None:
+    """rows: (len(found), dim) the vectors of the sentences, where there is a choice."""
+    if rows is None:
         return found[0] if found else None
-    return found[int(np.argmax([vectors[one] @ carrier for one in found]))]
+    return found[int(np.argmax(rows @ _carrier(taste, match)))]
 
 
 def why_not(

@@ -16,7 +16,7 @@ import numpy as np
 from matching.background import Background
 from matching.library import Library
 from matching.pool import Pool
-from matching.ranking import Match, diverse, fitting, match_at, score
+from matching.ranking import Match, diverse, fitting, matches, score
 from matching.taste import Taste
 from storage import papers
 from storage.changes import Delta
@@ -162,10 +162,7 @@ class _Brought:
     def best(self, rows: Iterable[int]) -> tuple[Match, ...]:
         """The best EXAMPLES of these rows."""
         order = sorted(rows, key=lambda row: (-self._scores.total[row], row))
-        return tuple(
-            match_at(row, self._scores, self._taste, self._pool, self._background)
-            for row in order[:EXAMPLES]
-        )
+        return tuple(matches([(self._scores, row) for row in order[:EXAMPLES]]))
 
 
 def _days(pool: Pool) -> int:

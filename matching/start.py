@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from matching.background import Background
 from matching.library import Library
-from matching.ranking import Match, match_at, score, unread
+from matching.ranking import Match, matches, score, unread
 from matching.taste import Taste
 from storage.mutes import Mute
 from storage.records import Interest
@@ -72,7 +72,7 @@ def _chosen(taste: Taste, background: Background, asked: frozenset[int]) -> list
     free = [place for place in range(len(field)) if place not in known]
     weights = np.exp(scores.strength[field] - scores.strength[field[0]])
     picked = telling(rows, weights, known=known, free=free, count=SHOWN)
-    return [match_at(field[place], scores, taste, pool, background) for place in picked]
+    return matches([(scores, field[place]) for place in picked])
 
 
 def telling(

@@ -1,19 +1,15 @@
 """Signals on one scale: numbers per paper in deviations above the background's own papers.
 
 Each signal is measured on the background's sample as well, so that signals of any scale add up. The
-sum is told in deviations of an absolute size: it means the same on any day and for any wish.
+sum is told in deviations of an absolute size: it means the same on any day and for any wish. Many
+strands, the rows, are worked out at a time.
 """
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-
-from matching.background import Background
-from matching.pool import View
-from matching.words import Terms
-from storage.records import Vectors
 
 Floats = npt.NDArray[np.float32]
 
@@ -23,114 +19,107 @@ PRIOR = 5.0
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Signal:
-    """One number per paper."""
+    """One number per paper for each of many strands."""
 
     lexical: bool
     """Of words; otherwise of meaning."""
-    weight: float
-    measure: Callable[[View], Floats]
-    level: float
-    """Mean over the background."""
-    spread: float
-    """Standard deviation over the background."""
+    weight: Floats
+    """(strands,)"""
+    found: Floats
+    """(strands, sample) what it is for the background's sample."""
+    prior_level: float
+    prior_spread: float | Floats
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Strand:
-    """Signals that belong together; `measure` gives them in deviations above the background."""
+class Standing:
+    """How signals add up to strands, in deviations above the background."""
 
-    signals: tuple[Signal, ...]
-    level: float
-    """Median of the weighted sum over the background: most papers do not fit, whatever fits."""
-    unit: float
-    """What counts as one deviation of the weighted sum."""
-    contrast: float
-    """Standard deviation over the background of what `measure` gives."""
-    apart: Callable[[View], Floats] | None = None
-    """(likes,) what each like adds for one paper, where the strand is made of likes."""
-
-    def measure(self, view: View) -> Floats:
-        """(2, papers) what meaning and what words bring, in deviations of the sum."""
-        found = np.zeros((2, len(view.plain)), dtype=np.float32)
-        found[0] -= self.level / self.unit
-        for signal in self.signals:
-            standing = (signal.measure(view) - signal.level) / signal.spread
-            found[int(signal.lexical)] += signal.weight * standing / self.unit
-        return found
+    levels: Floats
+    """(signals, strands) mean over the background."""
+    factors: Floats
+    """(signals, strands) what one unit of the signal adds to the strand."""
+    offsets: Floats
+    """(2, strands) what is taken off meaning, and words."""
+    contrast: Floats
+    """(strands,) standard deviation over the background of what the strand comes to."""
+    on_sample: Floats
+    """(strands, sample) what the strand comes to for the background's sample."""
 
 
-Measured = tuple[bool, float, Callable[[View], Floats], float, float]
-"""(lexical, weight, measure, prior level, prior spread)"""
-
-
-def strand(measured: list[Measured], background: Background, contrast: float) -> Strand:
+def standing(signals: Sequence[Signal], contrast: Floats) -> Standing:
     """Signals with their scale over the background's sample, shrunk towards the priors.
 
     contrast: how far papers differ in their likeness to what is asked for, 1 where as far as in
     their likeness to a paper. It keeps the scale absolute: where nothing stored fits, the best of
     it does not look like a fit, and where much does, it is not held down by its own number.
     """
-    sample = background.sample
-    total = np.zeros(len(sample.plain), dtype=np.float32)
-    signals = []
-    for lexical, weight, measure, prior_level, prior_spread in measured:
-        found = measure(sample)
-        level, spread = scale(found, prior_level, prior_spread)
-        signals.append(
-            Signal(lexical=lexical, weight=weight, measure=measure, level=level, spread=spread)
-        )
-        total += weight * (found - level) / spread
-    whole = sum(weight for _, weight, *_ in measured)
-    unit = deviation(total, whole)
-    trust = len(total) / (len(total) + PRIOR)
-    return Strand(
-        signals=tuple(signals),
-        level=trust * float(np.median(total)) if len(total) else 0.0,
-        unit=unit / contrast,
+    total = np.zeros_like(signals[0].found)
+    levels, factors = [], []
+    for one in signals:
+        level, spread = scale(one.found, one.prior_level, one.prior_spread)
+        factor = one.weight / spread
+        total += (one.found - level[:, None]) * factor[:, None]
+        levels.append(level)
+        factors.append(factor)
+    whole = np.sum([one.weight for one in signals], axis=0)
+    unit = deviation(total, whole) / contrast
+    count = total.shape[1]
+    middle = np.zeros(len(total), dtype=np.float32)
+    if count:  # the median: most papers do not fit, whatever fits
+        middle = (np.median(total, axis=1) * (count / (count + PRIOR))).astype(np.float32)
+    total -= middle[:, None]
+    total /= unit[:, None]
+    offsets = np.zeros((2, len(total)), dtype=np.float32)
+    offsets[0] = middle / unit
+    for one, level, factor in zip(signals, levels, factors, strict=True):
+        offsets[int(one.lexical)] += level * factor / unit
+    return Standing(
+        levels=np.array(levels, dtype=np.float32),
+        factors=(np.array(factors) / unit).astype(np.float32),
+        offsets=offsets,
         contrast=contrast,
+        on_sample=total,
     )
 
 
-def scale(found: Floats, prior_level: float, prior_spread: float) -> tuple[float, float]:
-    """Mean and standard deviation, with the priors worth `PRIOR` papers."""
-    count = len(found)
-    level = (float(found.sum()) + PRIOR * prior_level) / (count + PRIOR)
-    squares = float(((found - level) ** 2).sum()) + PRIOR * prior_spread**2
-    return level, max(float(np.sqrt(squares / (count + PRIOR))), 1e-6)
+def scale(
+    found: Floats, prior_level: float | Floats, prior_spread: float | Floats
+) -> tuple[Floats, Floats]:
+    """(rows,) mean and standard deviation of each row, with the priors worth `PRIOR` papers."""
+    count = found.shape[1]
+    level = (found.sum(axis=1) + PRIOR * prior_level) / (count + PRIOR)
+    apart = found - level[:, None].astype(np.float32)
+    np.square(apart, out=apart)
+    squares = apart.sum(axis=1) + PRIOR * np.square(prior_spread)
+    spread = np.maximum(np.sqrt(squares / (count + PRIOR)), 1e-6)
+    return level.astype(np.float32), spread.astype(np.float32)
 
 
-def deviation(total: Floats, prior: float) -> float:
-    """What counts as one deviation, between the spread of all papers and of those below the median.
+def deviation(total: Floats, prior: Floats) -> Floats:
+    """(rows,) what counts as one deviation, between the spread of all papers and of those below the
+    median.
 
     The papers that fit widen the spread of all, and would hide the second best of a small store
     behind the best; the lower half alone makes too much of any outlier of a narrow one. `prior`:
     the spread where papers are few.
     """
-    if not len(total):
+    count = total.shape[1]
+    if not count:
         return prior
-    under = np.minimum(total - np.median(total), 0)
-    lower = np.sqrt(((under**2).sum() + PRIOR * prior**2) / (len(total) / 2 + PRIOR))
-    return float(np.sqrt(lower * scale(total, 0.0, prior)[1]))
+    under = np.minimum(total - np.median(total, axis=1, keepdims=True), 0)
+    np.square(under, out=under)
+    lower = np.sqrt((under.sum(axis=1) + PRIOR * prior**2) / (count / 2 + PRIOR))
+    found: Floats = np.sqrt(lower * scale(total, 0.0, prior)[1]).astype(np.float32)
+    return found
 
 
-def contrasting(vectors: Vectors, usual: float, background: Background) -> float:
-    """How far papers differ in their likeness to `vectors`, in terms of the `usual` spread."""
-    near = background.sample.plain @ vectors.T
-    spreads = [
-        scale(column, float(column.mean()) if len(column) else 0, usual)[1] for column in near.T
-    ]
-    return float(np.mean(spreads)) / usual
+def contrasting(near: Floats, usual: float) -> Floats:
+    """(rows,) how far papers differ in their likeness to each row's own, in terms of the `usual`
+    spread.
 
-
-def words_asked(terms: Terms, weights: Floats) -> Callable[[View], Floats]:
-    """A measure: BM25 of each paper, `weights` being how much each term is asked for."""
-
-    def measure(view: View) -> Floats:
-        return view.asked(terms, weights)
-
-    return measure
-
-
-def words_prior(weights: Floats) -> tuple[float, float]:
-    """An unrelated paper holds next to nothing of the words' weight."""
-    return 0.0, 0.1 * float(np.abs(weights).sum()) + 1e-6
+    near: (rows, sample) likeness of the background's sample.
+    """
+    level = near.mean(axis=1) if near.shape[1] else np.zeros(len(near), dtype=np.float32)
+    found: Floats = (scale(near, level, usual)[1] / usual).astype(np.float32)
+    return found

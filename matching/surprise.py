@@ -8,10 +8,23 @@ equals the lot decides, the same for the same profile and day.
 import hashlib
 
 import numpy as np
+import numpy.typing as npt
 
 from matching.background import Background
 from matching.pool import Pool
-from matching.ranking import FLOOR, Match, match_at, needed, rank, score, shown, unread
+from matching.ranking import (
+    FLOOR,
+    Match,
+    Scores,
+    best_first,
+    diverse,
+    fitting,
+    matches,
+    needed,
+    score,
+    shown,
+    unread,
+)
 from matching.taste import Taste
 
 NEAR = 1.0
@@ -35,25 +48,34 @@ def candidate(
     floor: of the digest, None for FLOOR.  lot: decides among equals; the same gives the same.
     """
     if len(pool) < ENOUGH_PAPERS:
+        return None  # without a score
+    return tried(score(taste, pool, background), taste, pool, floor=floor, lot=lot)
+
+
+def tried(scores: Scores, taste: Taste, pool: Pool, *, floor: float | None, lot: str) -> int | None:
+    """The same for a taste that was scored."""
+    if len(pool) < ENOUGH_PAPERS or not scores.facets:
         return None
-    scores = score(taste, pool, background)
     usual = min(FLOOR if floor is None else floor, FLOOR)
     least = float(shown(np.array([needed(usual) - NEAR], dtype=np.float32))[0])
-    near = [i for i in unread(taste, pool) if least <= scores.total[i] < usual]
-    if not near or not scores.facets:
+    near = unread(taste, pool)
+    total = scores.total[near]
+    near = near[(total >= least) & (total < usual)]
+    welcome = near[~scores.held_down[near]]
+    if not len(welcome):
         return None
-    view = pool.view(background).rows(near)
-    disliked = np.max([part.held_down(view) for part in scores.facets], axis=0) > 0
-    welcome = [i for i, is_disliked in zip(near, disliked, strict=True) if not is_disliked]
-    if not welcome:
-        return None
+    talk = pool.talk[welcome]
+    welcome = welcome[talk == talk.max()]
+    return pool.papers[int(welcome[np.argmin(_drawn(lot, pool.seqs[welcome]))])].seq
 
-    def order(place: int) -> tuple[int, bytes]:
-        paper = pool.papers[place]
-        drawn = hashlib.sha256(f"{lot}/{paper.seq}".encode()).digest()
-        return -(paper.comments or 0), drawn
 
-    return pool.papers[min(welcome, key=order)].seq
+def _drawn(lot: str, seqs: npt.NDArray[np.int64]) -> npt.NDArray[np.uint64]:
+    """For each a number of the lot's (splitmix64, Steele, Lea and Flood 2014)."""
+    start = int.from_bytes(hashlib.sha256(lot.encode()).digest()[:8], "little")
+    found = seqs.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15) + np.uint64(start)
+    found = (found ^ (found >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    found = (found ^ (found >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return found ^ (found >> np.uint64(31))
 
 
 def ranked(
@@ -69,17 +91,30 @@ def ranked(
 
     surprise: the `seq` of the paper to try out where there is room, as `candidate` gives it.
     """
-    fits = rank(taste, pool, background, size=size, floor=floor)
-    place = next((i for i, one in enumerate(pool.papers) if one.seq == surprise), None)
-    is_full = len(fits) >= size
+    scores = score(taste, pool, background)
+    fits, other = chosen(scores, taste, pool, size=size, floor=floor, surprise=surprise)
+    found = matches([(scores, row) for row in [*fits, *([] if other is None else [other])]])
+    return found[: len(fits)], None if other is None else found[-1]
+
+
+def chosen(
+    scores: Scores,
+    taste: Taste,
+    pool: Pool,
+    *,
+    size: int,
+    floor: float | None,
+    surprise: int | None,
+) -> tuple[list[int], int | None]:
+    """The rows of the papers that `ranked` gives."""
+    order = diverse(fitting(scores, taste, pool, floor), scores.total, pool, size)
+    place = None if surprise is None else pool.places.get(surprise)
+    is_full = len(order) >= size
     if (
         place is None
-        or len(fits) < ENOUGH_MATCHES
+        or len(order) < ENOUGH_MATCHES
         or (is_full and size < ENOUGH_ROOM)
-        or any(one.index == place for one in fits)
+        or place in order
     ):
-        return fits, None
-    if is_full:
-        fits = rank(taste, pool, background, size=size - 1, floor=floor)
-    scores = score(taste, pool, background)
-    return fits, match_at(place, scores, taste, pool, background)
+        return best_first(order, scores), None
+    return best_first(order[: size - 1] if is_full else order, scores), place

@@ -33,11 +33,15 @@ _PIECES = re.compile(r"[^\x00-\x2f\x3a-\x40\x5b-\x60\x7b-\x7f]+")
 _MOST_KNOWN = 500_000
 """Pieces kept; beyond it (some 100 MB) the table starts again from nothing."""
 
+_MOST_TEXTS = 8_000
+"""Texts whose terms are kept (some 25 MB): papers that many voted on are asked for again."""
+
 _PAIR = np.uint64(0x9E3779B97F4A7C15)
 """Odd, so that multiplying keeps every first word apart; arithmetic is modulo 2**64."""
 
 _known: dict[str, tuple[str, ...]] = {}
 _ids: dict[str, int] = {}
+_terms: dict[str, Terms] = {}
 _lock = threading.Lock()
 
 
@@ -56,13 +60,17 @@ def spans(text: str) -> list[tuple[str, str]]:
 
 def terms(texts: Sequence[str]) -> list[Terms]:
     """For each text its term ids, in order, repeated as often as they occur."""
-    cut = [_PIECES.findall(text.lower()) for text in texts]
     with _lock:
-        _learn(piece for pieces in cut for piece in pieces)
-        return [
-            np.fromiter((_ids[stem] for piece in pieces for stem in _known[piece]), dtype=np.uint64)
-            for pieces in cut
-        ]
+        found = {text: _terms[text] for text in texts if text in _terms}
+        cut = {text: _PIECES.findall(text.lower()) for text in texts if text not in found}
+        _learn(piece for pieces in cut.values() for piece in pieces)
+        for text, pieces in cut.items():
+            ids = (_ids[stem] for piece in pieces for stem in _known[piece])
+            found[text] = _terms[text] = np.fromiter(ids, dtype=np.uint64)
+            found[text].flags.writeable = False
+        while len(_terms) > _MOST_TEXTS:
+            del _terms[next(iter(_terms))]
+        return [found[text] for text in texts]
 
 
 def pairs(ids: Terms) -> Terms:

@@ -1,8 +1,8 @@
 """Digests: what each subscription was sent, from which papers, and with which model."""
 
 import json
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from storage.database import Tx
@@ -47,56 +47,57 @@ class Making:
     """A JSON object, see `bot.rebuild`; it holds interests and goes wherever the profile goes."""
 
 
-def record(
-    tx: Tx,
-    was: Subscription,
-    *,
-    due_at: datetime,
-    up_to: int,
-    model_id: int,
-    considered: int,
-    outcome: str,
-    delivery_key: str | None,
-    lines: Sequence[DigestLine],
-    now: datetime,
-    making: Making | None = None,
-    left_out: LeftOut | None = None,
-    amends: int | None = None,
-    floor: float | None = None,
-) -> int:
-    """Write down a digest of a subscription that was just advanced; its id.
+@dataclass(frozen=True, kw_only=True)
+class NewDigest:
+    """A digest of a subscription that was just advanced."""
 
-    amends: the digest that it adds late papers to; None: it is one of its own.
+    was: Subscription
+    """As it was before."""
+    due_at: datetime
+    """The time it was for; a subscription has one digest for a time."""
+    up_to: int
+    considered: int
+    outcome: str
+    """What became of it, as a sentence; an empty digest has no delivery and says here why."""
+    delivery_key: str | None
+    lines: Sequence[DigestLine]
+    making: Making | None = None
+    left_out: LeftOut | None = None
+    amends: int | None = None
+    """The digest that it adds late papers to; None: it is one of its own."""
+    floor: float | None = None
+    """The score that a paper needed; a line below it was tried out."""
 
-    due_at: the time it was for; a subscription has one digest for a time.
-    outcome: what became of it, as a sentence; an empty digest has no delivery and says here why.
-    floor: the score that a paper needed; a line below it was tried out.
-    """
-    digest_id: int = tx.value(
+
+def record(tx: Tx, one: NewDigest, model_id: int, now: datetime) -> int:
+    """Write down a digest; its id."""
+    (found,) = record_all(tx, [one], model_id, now)
+    return found
+
+
+def record_all(tx: Tx, every: Sequence[NewDigest], model_id: int, now: datetime) -> list[int]:
+    """Write down digests of different subscriptions; their ids in this order."""
+    tx.many(
         """
         INSERT INTO digests (subscription_id, profile_id, due_at, composed_at, after_seq,
             up_to_seq, model_id, considered, outcome, delivery_key, profile_version, made_from,
             left_out, amends, floor)
         VALUES (:subscription, :profile, :due_at, :now, :after, :up_to, :model, :considered,
             :outcome, :key, :version, :made_from, :left_out, :amends, :floor)
-        RETURNING id
         """,
-        subscription=was.id,
-        profile=was.profile_id,
-        due_at=to_text(due_at),
-        now=to_text(now),
-        after=was.cursor,
-        up_to=up_to,
-        model=model_id,
-        considered=considered,
-        outcome=outcome,
-        key=delivery_key,
-        version=making.profile_version if making else None,
-        made_from=making.made_from if making else None,
-        left_out=json.dumps(asdict(left_out)) if left_out else None,
-        amends=amends,
-        floor=floor,
+        [_row(one, model_id, now) for one in every],
     )
+    ids = {
+        row["subscription_id"]: row["id"]
+        for row in tx.rows(
+            """
+            SELECT digests.id, digests.subscription_id FROM json_each(:made) AS made
+            CROSS JOIN digests ON digests.subscription_id = json_extract(made.value, '$[0]')
+                AND digests.due_at = json_extract(made.value, '$[1]')
+            """,
+            made=json.dumps([[one.was.id, to_text(one.due_at)] for one in every]),
+        )
+    }
     tx.many(
         """
         INSERT INTO digest_papers (digest_id, seq, rank, score, reason)
@@ -104,16 +105,37 @@ def record(
         """,
         [
             {
-                "digest": digest_id,
+                "digest": ids[one.was.id],
                 "seq": line.seq,
                 "rank": rank,
                 "score": line.score,
                 "reason": line.reason,
             }
-            for rank, line in enumerate(lines, 1)
+            for one in every
+            for rank, line in enumerate(one.lines, 1)
         ],
     )
-    return digest_id
+    return [ids[one.was.id] for one in every]
+
+
+def _row(one: NewDigest, model_id: int, now: datetime) -> dict[str, object]:
+    return {
+        "subscription": one.was.id,
+        "profile": one.was.profile_id,
+        "due_at": to_text(one.due_at),
+        "now": to_text(now),
+        "after": one.was.cursor,
+        "up_to": one.up_to,
+        "model": model_id,
+        "considered": one.considered,
+        "outcome": one.outcome,
+        "key": one.delivery_key,
+        "version": one.making.profile_version if one.making else None,
+        "made_from": one.making.made_from if one.making else None,
+        "left_out": json.dumps(vars(one.left_out)) if one.left_out else None,
+        "amends": one.amends,
+        "floor": one.floor,
+    }
 
 
 def free_time(tx: Tx, subscription_id: int, at: datetime) -> datetime:
@@ -121,17 +143,29 @@ def free_time(tx: Tx, subscription_id: int, at: datetime) -> datetime:
 
     Digests that are asked for in one instant, or again after a clock was set back, stay apart.
     """
+    return free_times(tx, {subscription_id: at})[subscription_id]
+
+
+def free_times(tx: Tx, wanted: Mapping[int, datetime]) -> dict[int, datetime]:
+    """The same for many subscriptions."""
     taken = {
-        row["due_at"]
+        (row["subscription_id"], row["due_at"])
         for row in tx.rows(
-            "SELECT due_at FROM digests WHERE subscription_id = :id AND due_at >= :at",
-            id=subscription_id,
-            at=to_text(at),
+            """
+            SELECT digests.subscription_id, digests.due_at FROM json_each(:wanted) AS wanted
+            CROSS JOIN digests ON digests.subscription_id = json_extract(wanted.value, '$[0]')
+                AND digests.due_at >= json_extract(wanted.value, '$[1]')
+            """,
+            wanted=json.dumps([[one, to_text(at)] for one, at in wanted.items()]),
         )
     }
-    while to_text(at) in taken:
-        at += timedelta(microseconds=1)
-    return at
+    found = {}
+    for one, at in wanted.items():
+        free = at
+        while taken and (one, to_text(free)) in taken:
+            free += timedelta(microseconds=1)
+        found[one] = free
+    return found
 
 
 def last_composed(tx: Tx, subscription_ids: Sequence[int]) -> dict[int, datetime]:

@@ -81,14 +81,22 @@ def add(tx: Tx, profile_id: int, change_id: int, shelved: Sequence[Shelved], now
 
 def of(tx: Tx, profile_id: int) -> list[LibraryPaper]:
     """What counts of the profile's shelf, oldest first."""
-    rows = tx.rows(
+    return of_many(tx, [profile_id])[profile_id]
+
+
+def of_many(tx: Tx, profile_ids: Sequence[int]) -> dict[int, list[LibraryPaper]]:
+    """The same of each of these profiles; an empty list for one without."""
+    found: dict[int, list[LibraryPaper]] = {one: [] for one in profile_ids}
+    for row in tx.rows(
         f"""
         SELECT library_papers.*, {_STORED} AS stored FROM {_STANDING}
-        WHERE library_papers.profile_id = :profile ORDER BY library_papers.id
+        WHERE library_papers.profile_id IN (SELECT value FROM json_each(:profiles))
+        ORDER BY library_papers.id
         """,
-        profile=profile_id,
-    )
-    return [_kept(row) for row in rows]
+        profiles=json.dumps(list(found)),
+    ):
+        found[row["profile_id"]].append(_kept(row))
+    return found
 
 
 def by_id(tx: Tx, ids: Sequence[int]) -> list[LibraryPaper]:

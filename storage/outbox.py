@@ -11,10 +11,30 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import product
 
-from storage import deliveries, destinations, traces
+from storage import deliveries, destinations
 from storage.database import Tx
-from storage.instants import maybe_text, to_text
-from storage.records import Delivery, DeliveryKind, DeliveryStatus, Destination
+from storage.instants import to_text
+from storage.queueing import PRECEDENCE, Queued, queue, queue_all
+from storage.records import Delivery, DeliveryKind, DeliveryStatus
+
+__all__ = [
+    "CLAIMABLE",
+    "GONE_AT",
+    "PRECEDENCE",
+    "Queued",
+    "bury",
+    "claim",
+    "follow_up",
+    "forget",
+    "has_due_alert",
+    "is_waiting",
+    "move_waiting",
+    "postpone",
+    "queue",
+    "queue_all",
+    "reword",
+    "settle",
+]
 
 CLAIMABLE = """
     SELECT (
@@ -42,58 +62,6 @@ GONE_AT = """(
     WHERE place.platform = outbox.platform AND place.address = outbox.address
 )"""
 """When the destination of a row was found to be gone; NULL where it is not."""
-
-PRECEDENCE = {kind: place for place, kind in enumerate(DeliveryKind)}
-
-
-def queue(
-    tx: Tx,
-    *,
-    key: str,
-    kind: DeliveryKind,
-    destination: Destination,
-    profile_id: int | None,
-    body: str,
-    due_at: datetime,
-    now: datetime,
-    thread: str | None = None,
-    trace: str | None = None,
-) -> bool:
-    """Decide to say something, once: False where the key was queued before.
-
-    A message for a destination that is dead is buried at once, with the reason. Its trace is
-    that of what is being done, unless one is given.
-    """
-    dead = tx.value(
-        "SELECT reason FROM destinations WHERE platform = :p AND address = :a AND dead IS NOT NULL",
-        p=destination.platform,
-        a=destination.address,
-    )
-    return bool(
-        tx.execute(
-            """
-            INSERT INTO outbox (key, kind, precedence, platform, address, profile_id, body, status,
-                due_at, created_at, settled_at, reason, thread, trace)
-            VALUES (:key, :kind, :precedence, :platform, :address, :profile, :body, :status,
-                :due_at, :now, :settled_at, :reason, :thread, :trace)
-            ON CONFLICT (key) DO NOTHING
-            """,
-            key=key,
-            kind=kind,
-            precedence=PRECEDENCE[kind],
-            platform=destination.platform,
-            address=destination.address,
-            profile=profile_id,
-            body=body,
-            status=DeliveryStatus.DEAD if dead else DeliveryStatus.PENDING,
-            due_at=to_text(due_at),
-            now=to_text(now),
-            settled_at=maybe_text(now if dead else None),
-            reason=dead,
-            thread=thread,
-            trace=trace or traces.current(),
-        )
-    )
 
 
 def is_waiting(tx: Tx, key: str) -> bool | None:

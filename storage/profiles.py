@@ -1,5 +1,6 @@
 """Profiles: what each person or channel wants; interests and alerts live with them."""
 
+import json
 import sqlite3
 from collections.abc import Sequence
 from datetime import datetime, time
@@ -169,12 +170,21 @@ def add_interest(tx: Tx, profile_id: int, text: str, now: datetime) -> Interest:
 
 def interests(tx: Tx, profile_id: int) -> list[Interest]:
     """The profile's interests, oldest first."""
-    return [
-        _interest(row)
-        for row in tx.rows(
-            "SELECT * FROM interests WHERE profile_id = :profile ORDER BY id", profile=profile_id
-        )
-    ]
+    return interests_of(tx, [profile_id])[profile_id]
+
+
+def interests_of(tx: Tx, profile_ids: Sequence[int]) -> dict[int, list[Interest]]:
+    """The interests of each of these profiles, oldest first; an empty list for one without."""
+    found: dict[int, list[Interest]] = {one: [] for one in profile_ids}
+    for row in tx.rows(
+        """
+        SELECT * FROM interests WHERE profile_id IN (SELECT value FROM json_each(:profiles))
+        ORDER BY id
+        """,
+        profiles=json.dumps(list(found)),
+    ):
+        found[row["profile_id"]].append(_interest(row))
+    return found
 
 
 def remove_interest(tx: Tx, profile_id: int, interest_id: int) -> bool:

@@ -4,7 +4,9 @@
 same papers, the second changes nothing.
 """
 
+import json
 import sqlite3
+from collections.abc import Sequence
 from datetime import datetime, time, timedelta
 
 from storage.database import Tx
@@ -185,6 +187,31 @@ def advance(tx: Tx, was: Subscription, *, cursor: int, due_at: datetime) -> bool
             was_due=to_text(was.due_at),
         )
     )
+
+
+def advance_all(tx: Tx, moves: Sequence[tuple[Subscription, int, datetime]]) -> set[int]:
+    """`advance` of many, each to its cursor and due date; the ids of those that moved."""
+    rows = tx.rows(
+        """
+        UPDATE subscriptions SET cursor = move.cursor, due_at = move.due_at
+        FROM (
+            SELECT json_extract(value, '$[0]') AS id, json_extract(value, '$[1]') AS was_cursor,
+                json_extract(value, '$[2]') AS was_due, json_extract(value, '$[3]') AS cursor,
+                json_extract(value, '$[4]') AS due_at
+            FROM json_each(:moves)
+        ) AS move
+        WHERE subscriptions.id = move.id AND subscriptions.cursor = move.was_cursor
+            AND subscriptions.due_at = move.was_due AND subscriptions.paused IS NULL
+        RETURNING subscriptions.id
+        """,
+        moves=json.dumps(
+            [
+                [was.id, was.cursor, to_text(was.due_at), cursor, to_text(due_at)]
+                for was, cursor, due_at in moves
+            ]
+        ),
+    )
+    return {row["id"] for row in rows}
 
 
 def set_reach(tx: Tx, subscription_id: int, days: int) -> None:

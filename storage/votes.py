@@ -4,6 +4,8 @@ A person's vote is their profile's. In a channel each member has one voice for e
 channel's profile holds what most of them said; a tie says nothing.
 """
 
+import json
+from collections.abc import Sequence
 from datetime import datetime
 
 from storage.database import Tx
@@ -60,18 +62,29 @@ def unvote(tx: Tx, profile_id: int, seq: int, kind: VoteKind, *, source: str | N
 
 def of(tx: Tx, profile_id: int) -> list[Vote]:
     """The profile's votes, oldest first."""
-    return [
-        Vote(
-            profile_id=row["profile_id"],
-            seq=row["seq"],
-            kind=VoteKind(row["kind"]),
-            voted_at=from_text(row["voted_at"]),
+    return of_many(tx, [profile_id])[profile_id]
+
+
+def of_many(tx: Tx, profile_ids: Sequence[int]) -> dict[int, list[Vote]]:
+    """The votes of each of these profiles, oldest first; an empty list for one without."""
+    found: dict[int, list[Vote]] = {one: [] for one in profile_ids}
+    for row in tx.rows(
+        """
+        SELECT profile_id, seq, kind, voted_at FROM votes
+        WHERE profile_id IN (SELECT value FROM json_each(:profiles))
+        ORDER BY voted_at, seq, kind
+        """,
+        profiles=json.dumps(list(found)),
+    ):
+        found[row["profile_id"]].append(
+            Vote(
+                profile_id=row["profile_id"],
+                seq=row["seq"],
+                kind=VoteKind(row["kind"]),
+                voted_at=from_text(row["voted_at"]),
+            )
         )
-        for row in tx.rows(
-            "SELECT * FROM votes WHERE profile_id = :profile ORDER BY voted_at, seq, kind",
-            profile=profile_id,
-        )
-    ]
+    return found
 
 
 def on(tx: Tx, profile_id: int, seq: int) -> set[VoteKind]:

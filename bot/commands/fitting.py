@@ -15,7 +15,7 @@ from matching.background import Background
 from matching.boosts import spoken
 from matching.library import Library
 from matching.pool import Pool
-from matching.ranking import Match, match_at, score
+from matching.ranking import Match, matches, score
 from matching.reasons import nearest_sentences
 from matching.taste import Taste
 from storage import vectors
@@ -98,7 +98,7 @@ def _best(
     order: list[int] = np.argsort(-scores.total, kind="stable").tolist()
     least = [0.0 if paper.seq in named else LEAST for paper in pool.papers]
     fit = [i for i in order if scores.total[i] >= least[i] and pool.papers[i].seq not in taste.seen]
-    return [match_at(i, scores, taste, pool, background) for i in fit[:limit]]
+    return matches([(scores, i) for i in fit[:limit]])
 
 
 def reason(match: Match) -> str:

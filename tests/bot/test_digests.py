@@ -96,8 +96,8 @@ async def test_two_passes_at_once_queue_one_digest(library, clock, subscribed):
     now = clock.advance(hours=3)
     one, two = [await digests.compose(library, [subscription], now) for _ in range(2)]
     model = await library.model(now)
-    assert await library.db.write(digests._queue, one, model, now) == 1
-    assert await library.db.write(digests._queue, two, model, now) == 0
+    assert await library.db.write(digests._queue, digests._decided(one, now), model, now) == 1
+    assert await library.db.write(digests._queue, digests._decided(two, now), model, now) == 0
     assert len(await queued(library.db)) == 1
 
 

@@ -5,7 +5,7 @@ from datetime import datetime, time, timedelta
 
 from storage import alert_hits, digests, outbox, papers, profiles, subscriptions, vectors
 from storage.database import Tx
-from storage.digests import DigestLine
+from storage.digests import DigestLine, NewDigest
 from storage.records import (
     DeliveryKind,
     Destination,
@@ -55,15 +55,17 @@ def live(tx: Tx, now: datetime) -> Life:
         queue(tx, key, kind, reader.destination, reader.id, now)
     digests.record(
         tx,
-        mine,
-        due_at=now,
-        up_to=newest,
-        model_id=vectors.model_id(tx, "a model", 3, now),
-        considered=1,
-        outcome="1 paper",
-        delivery_key="digest/1",
-        lines=[DigestLine(seq=1, score=0.9, reason="close to graphs")],
-        now=now,
+        NewDigest(
+            was=mine,
+            due_at=now,
+            up_to=newest,
+            considered=1,
+            outcome="1 paper",
+            delivery_key="digest/1",
+            lines=[DigestLine(seq=1, score=0.9, reason="close to graphs")],
+        ),
+        vectors.model_id(tx, "a model", 3, now),
+        now,
     )
     alert_hits.add(tx, "alert/1", [(alert.id, 2)])
     alert_hits.advance(tx, alert_hits.cursor(tx), newest)

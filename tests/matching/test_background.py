@@ -3,7 +3,6 @@ from fakes.small_field import DIM, papers, vectors
 
 from matching import words
 from matching.background import LIBRARY, fit
-from matching.pool import MANY, Pool
 
 
 async def test_an_empty_store_gives_a_background_of_priors():
@@ -74,19 +73,3 @@ async def test_a_large_store_is_kept_in_part_and_known_in_whole(monkeypatch):
     assert (ground.papers, len(ground.library)) == (50, 20)
     assert LIBRARY > 1000
     assert {1, 50} <= {paper.seq for paper in ground.library.papers}
-
-
-async def test_words_that_are_asked_for_are_found_the_same_way_in_few_papers_and_in_many():
-    found = papers(400)
-    pool = Pool(found, await vectors(found))
-    view = pool.view(fit(found, pool.vectors))
-    terms = np.array([words.term(stem) for stem in ("swarm", "zeppelin", "yarn")], dtype=np.uint64)
-    weights = np.array([1.5, 2.0, 0.5], dtype=np.float32)
-
-    whole = view.asked(terms, weights)
-    in_parts = [view.rows(range(at, at + 20)).asked(terms, weights) for at in range(0, 400, 20)]
-
-    assert len(view.plain) >= MANY > 20
-    assert whole.max() > 0
-    assert np.allclose(whole, np.concatenate(in_parts), atol=1e-5)
-    assert np.allclose(whole, view.words @ view.bags.weights(terms, weights), atol=1e-5)

@@ -225,7 +225,7 @@ async def test_stored_papers_that_fit_a_like_lend_it_the_words_that_it_lacks():
     ground = fit(stored, await vectors(stored))
     pool = Pool([lent, foreign], await vectors([lent, foreign]))
 
-    (facet,) = score(await taste(liked=[liked]), pool, ground).facets
-    by_words = facet.parts(pool.view(ground))[1][1]
+    board = score(await taste(liked=[liked]), pool, ground).board
+    by_words = board.parts(np.array([0, 0]), np.array([0, 1]))[:, 1, 1]
 
     assert by_words[0] > by_words[1] + 0.05

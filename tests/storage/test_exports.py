@@ -29,7 +29,7 @@ from storage import (
     votes,
 )
 from storage.changes import Delta
-from storage.digests import DigestLine
+from storage.digests import DigestLine, NewDigest
 from storage.instants import to_text
 from storage.library_papers import Shelved
 from storage.mutes import MuteKind
@@ -147,15 +147,17 @@ def lived(tx, name, model, now) -> Profile:
     alert_hits.add(tx, f"alert/{name}", [(alert.id, 1)])
     digests.record(
         tx,
-        mine,
-        due_at=now,
-        up_to=1,
-        model_id=model,
-        considered=1,
-        outcome=f"outcome-{name}",
-        delivery_key=f"digest/{name}",
-        lines=[DigestLine(seq=1, score=0.9, reason=f"reason-{name}")],
-        now=now,
+        NewDigest(
+            was=mine,
+            due_at=now,
+            up_to=1,
+            considered=1,
+            outcome=f"outcome-{name}",
+            delivery_key=f"digest/{name}",
+            lines=[DigestLine(seq=1, score=0.9, reason=f"reason-{name}")],
+        ),
+        model,
+        now,
     )
     again = SecondChance(profile_id=me.id, seq=1, before=3, comments=41)
     assert second_chances.decide(tx, again, now)
@@ -299,15 +301,17 @@ async def test_what_another_profile_sent_to_the_person_goes_and_its_record_stays
         queue(tx, bob, "digest/lent", ada.destination, clock.now, "lent")
         digests.record(
             tx,
-            theirs,
-            due_at=clock.now,
-            up_to=1,
-            model_id=model,
-            considered=1,
-            outcome="lent",
-            delivery_key="digest/lent",
-            lines=[],
-            now=clock.now,
+            NewDigest(
+                was=theirs,
+                due_at=clock.now,
+                up_to=1,
+                considered=1,
+                outcome="lent",
+                delivery_key="digest/lent",
+                lines=[],
+            ),
+            model,
+            clock.now,
         )
 
     await db.write(lend)

@@ -1,0 +1,106 @@
+"""Products of many queries with many papers, of meaning and of words.
+
+A product gives each query the same figures whatever else is asked for beside it: a digest that is
+made alone is the one that is made among a thousand.
+"""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+import scipy.sparse as sp
+
+from matching.words import Terms, find
+
+if TYPE_CHECKING:
+    from matching.background import Background
+    from matching.pool import View
+
+Floats = npt.NDArray[np.float32]
+
+TOGETHER = 24
+"""Rows of a product come in multiples of so many: the kernels of linear algebra add up in another
+order for rows that are left over from theirs, and the last digits would tell of the company.
+"""
+
+
+def times(queries: Floats, rows: Floats) -> Floats:
+    """(queries, rows) products of rows of one length."""
+    many = len(queries)
+    if many % TOGETHER:
+        padded = np.zeros((many + -many % TOGETHER, queries.shape[1]), dtype=np.float32)
+        padded[:many] = queries
+        queries = padded
+    found: Floats = queries @ rows.T
+    return found[:many]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Asked:
+    """Words that many queries ask for, each with a weight."""
+
+    common: sp.csr_array | Floats
+    """(queries, the background's common terms); dense where papers ask, sparse where texts do."""
+    rare: sp.csr_array
+    """(queries, terms) all others."""
+    terms: Terms
+    """Ascending: the terms of `rare`."""
+
+    @classmethod
+    def of(cls, weighed: sp.csr_array, terms: Terms, background: "Background") -> "Asked":
+        """weighed: (queries, terms) how much each of `terms`, ascending, is asked for."""
+        _, is_common = find(background.common, terms)
+        kept = ~is_common[weighed.indices]
+        ends = np.concatenate([[0], np.cumsum(kept)])[weighed.indptr]
+        rare = sp.csr_array((weighed.data[kept], weighed.indices[kept], ends), shape=weighed.shape)
+        return cls(common=laid(weighed, terms, background.common), rare=rare, terms=terms)
+
+    def on(self, view: "View") -> Floats:
+        """(queries, papers) BM25 of every paper."""
+        if isinstance(self.common, np.ndarray):
+            found = times(self.common, view.common)
+        else:
+            found = self.common @ view.by_common
+        rest = laid(self.rare, self.terms, view.bags.columns)
+        if rest.nnz:
+            found += (rest @ view.by_rare).toarray()
+        return found
+
+
+def laid(rows: sp.csr_array, terms: Terms, columns: Terms) -> sp.csr_array:
+    """`rows` over `terms`, laid over `columns`; what is not among those is dropped."""
+    used = np.flatnonzero(np.bincount(rows.indices, minlength=len(terms)))
+    place, here = find(columns, terms[used])
+    to = np.full(len(terms), -1, dtype=np.int64)
+    to[used[here]] = place[here]
+    moved = to[rows.indices]
+    kept = moved >= 0
+    ends = np.concatenate([[0], np.cumsum(kept)])[rows.indptr]
+    return sp.csr_array(
+        (rows.data[kept], moved[kept], ends), shape=(rows.shape[0], len(columns)), copy=False
+    )
+
+
+def scaled(
+    rows: sp.csr_array, columns: Floats | None = None, each: Floats | None = None
+) -> sp.csr_array:
+    """`rows` with each column, and each row, multiplied by a weight of its own."""
+    data = rows.data
+    if columns is not None:
+        data = data * columns[rows.indices]
+    if each is not None:
+        data = data * np.repeat(each, np.diff(rows.indptr))
+    return sp.csr_array(
+        (data.astype(np.float32, copy=False), rows.indices, rows.indptr), shape=rows.shape
+    )
+
+
+def grouped(groups: "list[npt.NDArray[np.intp]]", columns: int) -> sp.csr_array:
+    """(groups, columns) the mean over each group's columns."""
+    counts = np.array([len(one) for one in groups], dtype=np.intp)
+    every = np.concatenate(groups) if groups else np.zeros(0, dtype=np.intp)
+    data = np.repeat(1 / np.maximum(counts, 1), counts).astype(np.float32)
+    return sp.csr_array(
+        (data, every, np.concatenate([[0], np.cumsum(counts)])), shape=(len(groups), columns)
+    )
