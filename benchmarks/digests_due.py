@@ -70,8 +70,8 @@ async def scoring(library: Library, papers: int, asked: int) -> dict[str, float]
     newest = (await library.fitted(NOW)).up_to
     pool = await library.pool(newest - papers, newest, NOW)
     readying = work = product = 0.0
-    for first in range(1, asked + 1, TOGETHER):
-        ids = range(first, min(first + TOGETHER, asked + 1))
+    every_id = [range(at, min(at + TOGETHER, asked + 1)) for at in range(1, asked + 1, TOGETHER)]
+    for turn, ids in enumerate([*every_id, *every_id]):
         tastes = await library.tastes(ids, NOW)
         rows = np.concatenate(
             [it for one in tastes for it in (one.interest_vectors, one.voted_vectors)]
@@ -83,7 +83,7 @@ async def scoring(library: Library, papers: int, asked: int) -> dict[str, float]
         ready = time.process_time()
         board(company, pool)
         done = time.process_time()
-        if first > 1:  # what profiles share is worked out by the first of them
+        if turn >= len(every_id):  # what profiles share is worked out by the first of them
             product += bare - start
             readying += ready - bare
             work += done - ready
