@@ -16,7 +16,7 @@ import numpy as np
 from matching.background import Background
 from matching.library import Library
 from matching.pool import Pool
-from matching.ranking import Match, diverse, fitting, matches, score
+from matching.ranking import Match, diverse, fitting, matches, score, score_all
 from matching.taste import Taste
 from storage import papers
 from storage.changes import Delta
@@ -118,8 +118,12 @@ async def replayed(library: Library, was: Wish, will: Wish, now: datetime) -> Re
 def compared(was: Wish, will: Wish, pool: Pool, background: Background) -> Replay:
     """What `will` brings of the pool and `was` does not, and the other way round. Pure."""
     seen = was.taste.seen | will.taste.seen
-    old = _Brought(was, seen, pool, background)
-    new = _Brought(will, seen, pool, background)
+    tastes = [replace(one.taste, told=seen) for one in (was, will)]
+    score_all(tastes, pool, background)
+    old, new = (
+        _Brought(replace(one, taste=taste), pool, background)
+        for one, taste in zip((was, will), tastes, strict=True)
+    )
     more, fewer = new.rows - old.rows, old.rows - new.rows
     return Replay(
         days=_days(pool),
@@ -135,22 +139,18 @@ def compared(was: Wish, will: Wish, pool: Pool, background: Background) -> Repla
 
 def brought(wish: Wish, pool: Pool, background: Background) -> frozenset[int]:
     """The `seq` of the pool's papers that the wish's digests would have brought. Pure."""
-    rows = _Brought(wish, wish.taste.seen, pool, background).rows
+    told = replace(wish.taste, told=wish.taste.seen)
+    rows = _Brought(replace(wish, taste=told), pool, background).rows
     return frozenset(pool.papers[row].seq for row in rows)
 
 
 class _Brought:
     """What the digests of one wish bring."""
 
-    def __init__(
-        self, wish: Wish, seen: frozenset[int], pool: Pool, background: Background
-    ) -> None:
-        self._taste = replace(wish.taste, told=seen)
-        self._pool = pool
-        self._background = background
-        self._scores = score(self._taste, pool, background)
+    def __init__(self, wish: Wish, pool: Pool, background: Background) -> None:
+        self._scores = score(wish.taste, pool, background)
         of_digest: dict[int, list[int]] = {}
-        for row in fitting(self._scores, self._taste, pool, None):
+        for row in fitting(self._scores, wish.taste, pool, None):
             at = bisect_left(wish.times, pool.papers[row].first_seen)
             of_digest.setdefault(at, []).append(row)
         self.rows = frozenset(

@@ -14,7 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from matching.library import Library
-from matching.ranking import FLOOR, score
+from matching.ranking import FLOOR, score_all
+from matching.scores import TOGETHER
 from storage import papers, profiles, sightings, vectors
 from storage.records import Paper
 from storage.sightings import Growth
@@ -196,10 +197,10 @@ async def _count(library: Library, seqs: Sequence[int], now: datetime) -> dict[i
     pool = await library.pool_of([seq for seq in seqs if seq in embedded], now)
     background = await library.background(now)
     reached = np.zeros(len(pool), dtype=np.int64)
-    for profile_id in asked:
-        taste = await library.taste(profile_id, now)
-        found = await asyncio.to_thread(score, taste, pool, background)
-        reached += found.total >= FLOOR
+    for first in range(0, len(asked), TOGETHER):
+        tastes = await library.tastes(asked[first : first + TOGETHER], now)
+        for found in await asyncio.to_thread(score_all, tastes, pool, background):
+            reached += found.total >= FLOOR
     scaled = np.rint(reached * len(wishing) / len(asked)).astype(int)
     fitted = zip((paper.seq for paper in pool.papers), scaled.tolist(), strict=True)
     return dict.fromkeys(seqs, 0) | dict(fitted)

@@ -317,13 +317,13 @@ async def test_of_many_profiles_a_draw_is_asked_and_scaled_up(stocked, clock, pe
     for n in range(12):
         await person(f"person {n}", "honey bees swarm")
     asked = []
-    taste = stocked.taste
+    tastes = stocked.tastes
 
-    async def noting(profile_id, now):
-        asked.append(profile_id)
-        return await taste(profile_id, now)
+    async def noting(profile_ids, now):
+        asked.extend(profile_ids)
+        return await tastes(profile_ids, now)
 
-    monkeypatch.setattr(stocked, "taste", noting)
+    monkeypatch.setattr(stocked, "tastes", noting)
     found = await trending(stocked, clock.now - WEEK, clock.now, 99)
     assert len(set(asked)) == 4
     assert {one.fits for one in found} == {0, 12}
