@@ -137,7 +137,10 @@ def cases(task: Task) -> Iterator[Case]:
 
 
 def taste(task: Task, case: Case) -> Taste:
-    """The person as a profile: text is an interest, likes and dislikes are votes."""
+    """The person as a profile: text is an interest, likes and dislikes are votes.
+
+    A like is as old as `years` of the person says; without it all are of one day.
+    """
     text = task.texts.get(case.user["user"])
     interests = (
         []
@@ -146,9 +149,15 @@ def taste(task: Task, case: Case) -> Taste:
     )
     places = np.concatenate([case.liked, case.disliked])
     kinds = [VoteKind.LIKE] * len(case.liked) + [VoteKind.DISLIKE] * len(case.disliked)
+    years = dict(zip(case.user["liked"], case.user.get("years", ()), strict=False))
     votes = [
         (
-            Vote(profile_id=1, seq=int(i) + 1, kind=kind, voted_at=NOW + timedelta(minutes=n)),
+            Vote(
+                profile_id=1,
+                seq=int(i) + 1,
+                kind=kind,
+                voted_at=NOW.replace(year=years.get(task.ids[i], NOW.year)) + timedelta(minutes=n),
+            ),
             task.papers[i],
         )
         for n, (i, kind) in enumerate(zip(places, kinds, strict=True))

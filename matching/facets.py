@@ -7,6 +7,7 @@ what they share is worked out once, and one alone is a company of one.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from functools import cached_property
 
 import numpy as np
@@ -30,6 +31,9 @@ JOINS = 1.0
 
 TEXT = 0.5
 """Liked papers that an interest's own text weighs as much as."""
+
+FADING = timedelta(days=3 * 365)
+"""A like counts half as much as another of its facet that came so much later."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -113,8 +117,8 @@ def taken_apart(tastes: Sequence[Taste], background: Background) -> Company:
         rows = np.concatenate([taste.interest_vectors for taste in tastes])
         made = of_texts(rows, bags, background)
     voted = docs(tastes, background)
-    parts, groups = _parts(tastes, made, voted, background)
-    likes = of_likes(groups, voted, background) if groups else None
+    parts, groups, ages = _parts(tastes, made, voted, background)
+    likes = of_likes(groups, ages, voted, background) if groups else None
     weights, units = _scales(parts, made, likes)
     each = iter(range(len(parts)))
     found: list[list[Facet]] = [[] for _ in tastes]
@@ -149,10 +153,11 @@ _Part = tuple[int, int | None, tuple[int, ...], int | None, int | None]
 
 def _parts(
     tastes: Sequence[Taste], texts: Texts | None, voted: Docs, background: Background
-) -> tuple[list[_Part], list[Places]]:
-    """Every facet's parts, and of each set of likes its rows of `voted`."""
+) -> tuple[list[_Part], list[Places], list[Floats]]:
+    """Every facet's parts, and of each set of likes its rows of `voted` and what each counts."""
     parts: list[_Part] = []
     groups: list[Places] = []
+    ages: list[Floats] = []
     first = 0
     by_words = None
     if texts is not None and any(taste.liked for taste in tastes):
@@ -179,10 +184,19 @@ def _parts(
             if likes:
                 group = len(groups)
                 groups.append(voted.of[place][likes])
+                ages.append(_by_age([taste.votes[like].voted_at for like in likes]))
             text = None if interest is None else first + interest
             parts.append((place, interest, tuple(likes), text, group))
         first += len(taste.interests)
-    return parts, groups
+    return parts, groups, ages
+
+
+def _by_age(voted: Sequence[datetime]) -> Floats:
+    """(likes,) how much each counts beside the others; the mean is 1."""
+    newest = max(voted)
+    found: Floats = np.exp2([(at - newest) / FADING for at in voted]).astype(np.float32)
+    found /= found.mean()
+    return found
 
 
 def _scales(

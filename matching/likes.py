@@ -44,6 +44,8 @@ class Likes:
 
     groups: tuple[Places, ...]
     """Of each: its rows of `docs`, oldest first."""
+    ages: tuple[Floats, ...]
+    """Of each: how much each of its likes counts beside the others, by its age; the mean is 1."""
     docs: Docs
     mean: sp.csr_array
     """(sets, slots)"""
@@ -88,7 +90,8 @@ class Likes:
         slots, paper, place = self.docs.slots[rows], papers[at], places[at]
         liked, stands = self.docs.view, self.standing
         sharp = kin.sharp[slots, paper]
-        middle = (np.add.reduceat(sharp, starts) / counts)[at]
+        ages = np.concatenate([self.ages[one] for one in places.tolist()])
+        middle = (np.add.reduceat(ages * sharp, starts) / counts)[at]
         each = [
             (liked.plain[rows] * view.plain[paper]).sum(axis=1),
             np.log(sharp) / np.float32(SHARPNESS),
@@ -102,7 +105,7 @@ class Likes:
         if self.said.nnz:
             voices = np.concatenate([self._voices[one] for one in places.tolist()])
             found += voices * spoken[place, paper] - (stands.factors[5] * stands.levels[5])[place]
-        found /= counts[at]
+        found *= ages / counts[at]
         return np.split(found, starts[1:])
 
     @cached_property
@@ -132,16 +135,21 @@ class _Voices(dict[int, Floats]):
         return found
 
 
-def of_likes(groups: Sequence[Places], docs: Docs, background: Background) -> Likes:
-    """The strands of sets of liked papers: rows of `docs`, oldest first, none empty."""
+def of_likes(
+    groups: Sequence[Places], ages: Sequence[Floats], docs: Docs, background: Background
+) -> Likes:
+    """The strands of sets of liked papers: rows of `docs`, oldest first, none empty.
+
+    ages: of each set, how much each of its likes counts beside the others; their mean is 1.
+    """
     sample, stored = background.sample, background.stored
     every = np.unique(np.concatenate(groups))
     kin = docs.voted.to(sample)
     kin.known_in_full(docs, every)
-    mean = grouped([docs.slots[one] for one in groups], docs.voted.room)
+    mean = grouped([docs.slots[one] for one in groups], docs.voted.room, ages)
     count = np.array([len(one) for one in groups], dtype=np.float32)
     many = count / (count + MANY)
-    by_row = grouped(list(groups), len(docs.view))
+    by_row = grouped(list(groups), len(docs.view), ages)
     tokens = by_row @ docs.view.bags.lengths
     trust = LIKED_WORDS * np.minimum(1.0, tokens / WORDS_FROM) ** LIKED_WORDS_FADE
     trust *= evidence(groups, docs, background) ** (count / (count + PROOF))
@@ -191,6 +199,7 @@ def of_likes(groups: Sequence[Places], docs: Docs, background: Background) -> Li
     query, offsets = fused(plain, half, full, whole, background)
     return Likes(
         groups=tuple(groups),
+        ages=tuple(ages),
         docs=docs,
         mean=mean,
         query=query,

@@ -4,6 +4,7 @@ A product gives each query the same figures whatever else is asked for beside it
 made alone is the one that is made among a thousand.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -96,11 +97,20 @@ def scaled(
     )
 
 
-def grouped(groups: "list[npt.NDArray[np.intp]]", columns: int) -> sp.csr_array:
-    """(groups, columns) the mean over each group's columns."""
+def grouped(
+    groups: Sequence[npt.NDArray[np.intp]],
+    columns: int,
+    voices: Sequence[npt.NDArray[np.float32]] = (),
+) -> sp.csr_array:
+    """(groups, columns) the mean over each group's columns.
+
+    voices: of each group, how much each of its columns counts beside the others; their mean is 1.
+    """
     counts = np.array([len(one) for one in groups], dtype=np.intp)
     every = np.concatenate(groups) if groups else np.zeros(0, dtype=np.intp)
     data = np.repeat(1 / np.maximum(counts, 1), counts).astype(np.float32)
+    if voices:
+        data *= np.concatenate(voices)
     return sp.csr_array(
         (data, every, np.concatenate([[0], np.cumsum(counts)])), shape=(len(groups), columns)
     )

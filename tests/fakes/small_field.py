@@ -1,7 +1,8 @@
 """A small invented field of research, as papers, votes and interests."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 from fakes.words_encoder import WordsEncoder
@@ -94,3 +95,12 @@ async def taste(
         votes,
         await vectors([paper for _, paper in votes]),
     )
+
+
+def aged(wants: Taste, years: Sequence[int]) -> Taste:
+    """The same taste, each vote so many years old."""
+    votes = [
+        replace(vote, voted_at=NOW - timedelta(days=365 * age))
+        for vote, age in zip(wants.votes, years, strict=True)
+    ]
+    return replace(wants, votes=tuple(votes))

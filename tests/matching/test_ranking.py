@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from fakes.small_field import COMMON, DIM, TOPICS, papers, taste, vectors
+from fakes.small_field import COMMON, DIM, TOPICS, aged, papers, taste, vectors
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -77,6 +77,32 @@ async def test_likes_alone_find_their_topic(ground, pool):
 
     assert topics(found) == {"glaciers"}
     assert all(match.because.interest is None for match in found)
+
+
+async def test_what_was_liked_lately_counts_more_than_what_was_liked_years_ago(ground, pool):
+    bees, looms = (
+        [paper for paper in STORED if paper.title.startswith(topic)][:3]
+        for topic in ("bees", "looms")
+    )
+    wants = await taste(liked=[*bees, *looms])
+    new = {
+        topic: [i for i, paper in enumerate(NEW) if paper.title.startswith(topic)]
+        for topic in ("bees", "looms")
+    }
+
+    at_once = score(wants, pool, ground).strength
+    drifted = score(aged(wants, [9, 9, 9, 0, 0, 0]), pool, ground).strength
+
+    assert drifted[new["looms"]].mean() > at_once[new["looms"]].mean()
+    assert drifted[new["bees"]].mean() < at_once[new["bees"]].mean()
+
+
+async def test_likes_of_one_age_count_alike_however_old_they_are(ground, pool):
+    wants = await taste(liked=STORED[:4])
+
+    old = score(aged(wants, [9, 9, 9, 9]), pool, ground)
+
+    np.testing.assert_array_equal(old.total, score(wants, pool, ground).total)
 
 
 async def test_a_like_joins_the_interest_that_it_fits(ground, pool):

@@ -1,5 +1,5 @@
 import pytest
-from fakes.small_field import DIM, papers, taste, vectors
+from fakes.small_field import DIM, aged, papers, taste, vectors
 from fakes.words_encoder import WordsEncoder
 
 from matching.background import fit
@@ -48,6 +48,25 @@ async def test_without_the_liked_paper_that_is_named_the_score_is_lower(ground, 
         named = match.because.likes[0].paper
 
         rest = await taste(liked=[paper for paper in liked if paper is not named])
+
+        assert score(rest, pool, ground).total[match.index] < match.score
+
+
+@pytest.mark.parametrize("topic", ["bees", "looms", "comets"])
+async def test_without_the_like_of_some_years_ago_that_is_named_the_score_is_lower(
+    ground, pool, topic
+):
+    ages = {paper.seq: age for age, paper in enumerate([*of(topic)[:4], *of("glaciers")[:2]])}
+
+    async def wanting(liked):
+        return aged(await taste(liked=liked), [ages[paper.seq] for paper in liked])
+
+    liked = [paper for paper in STORED if paper.seq in ages]
+    wants = await wanting(liked)
+    for match in rank(wants, pool, ground, size=3):
+        named = match.because.likes[0].paper
+
+        rest = await wanting([paper for paper in liked if paper is not named])
 
         assert score(rest, pool, ground).total[match.index] < match.score
 
