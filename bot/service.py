@@ -127,9 +127,7 @@ class Service:
         await self.web.start()
         if moved := await desk.correct_clock_jumps(self._library.db, utc_now()):
             log.warning("digests rescheduled", count=moved)
-        until = utc_now() + INHERITED
-        if inherited := await self._library.db.write(leases.inherit, self._owner, until):
-            log.info("deliveries inherited", deliveries=inherited, until=str(until))
+        await self._inherit()
         await missing.retest(self._library, utc_now())
         listening = asyncio.create_task(
             supervisor.listen(self._platforms, self._commands, self._operators.troubles),
@@ -156,6 +154,16 @@ class Service:
                     await platform.close()
                 await self.web.stop()
                 log.info("service stopped")
+
+    async def _inherit(self) -> None:
+        until = utc_now() + INHERITED
+        try:
+            inherited = await self._library.db.write(leases.inherit, self._owner, until)
+        except DatabaseUnusable as error:  # they run out by themselves
+            log.error("leases not inherited", error=str(error))
+            return
+        if inherited:
+            log.info("deliveries inherited", deliveries=inherited, until=str(until))
 
     async def _until_the_end(self, tasks: set[asyncio.Task[Any]]) -> None:
         """Until an orderly stop, or until the dispatcher or the platforms can't go on.

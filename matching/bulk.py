@@ -17,6 +17,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import IO
 
+import structlog
+
 from matching.indexing import Indexing
 from storage import arrivals, bulk, segments
 from storage.bulk import Overtaken, Sifted
@@ -27,6 +29,8 @@ from storage.dumps.unpacking import GZIP
 from storage.layouts import Layout
 from storage.records import Dump, RawDump, Reject
 from storage.segments import Segment, UnknownFormat
+
+log = structlog.get_logger()
 
 BATCH = 10_000
 """Lines a transaction: some twenty megabytes, a second."""
@@ -134,7 +138,15 @@ class _Storing:
     async def run(self, first: _Batch | None, batches: Iterator[_Batch]) -> None:
         """All batches, the first of which is read already."""
         batch = first
-        async with Indexing(await self._db.read(segments.definition)) as indexing:
+        try:
+            table = await self._db.read(segments.definition)
+        except UnknownFormat:  # another SQLite's: it is slower, and right all the same
+            log.warning("full text written without segments")
+            while batch is not None:
+                await self._store_plainly(batch)
+                batch = await asyncio.to_thread(next, batches, None)
+            return
+        async with Indexing(table) as indexing:
             while batch is not None:
                 ahead = asyncio.ensure_future(asyncio.to_thread(next, batches, None))
                 try:
@@ -184,12 +196,23 @@ class _Storing:
             new += await self._db.write(bulk.see, self._dump_id, sifted.seen, self._now, batch.end)
             while many >= segments.MOST and await self._db.write(segments.merge):
                 pass
-            is_as_sifted = True
         except (Overtaken, UnknownFormat):
-            new = await self._db.write(
+            await self._store_plainly(batch)
+            self._next_seq = None
+            return False
+        self._told(batch, new)
+        return True
+
+    async def _store_plainly(self, batch: _Batch) -> None:
+        """Store a batch by inserts alone, whatever was sifted."""
+        self._told(
+            batch,
+            await self._db.write(
                 bulk.put_plainly, self._dump_id, batch.papers, self._now, batch.end
-            )
-            self._next_seq, is_as_sifted = None, False
+            ),
+        )
+
+    def _told(self, batch: _Batch, new: int) -> None:
         self._lines += batch.lines
         self._new += new
         self._papers += len(batch.papers)
@@ -197,7 +220,6 @@ class _Storing:
         self._rejects += batch.rejects[: REJECTS_KEPT - len(self._rejects)]
         if self._progress is not None:
             self._progress(batch.position, self._size)
-        return is_as_sifted
 
 
 @contextmanager

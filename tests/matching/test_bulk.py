@@ -70,6 +70,19 @@ async def test_the_index_is_what_sqlite_itself_would_have_made(db, clock, tmp_pa
     assert await db.write(compared) > 2_000
 
 
+async def test_an_index_of_another_format_is_written_by_inserts_alone(
+    db, clock, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(segments, "FORMAT", 5)
+    monkeypatch.setattr(segments, "add", None)
+    path = tmp_path / "snapshot.json"
+    path.write_bytes(shapes.snapshot(30))
+    report = await store_file(db, path, clock.now)
+    assert (report.lines, report.new, report.known) == (30, 30, 0)
+    (hit,) = await by_words(db, "17", 5)
+    assert hit.paper.title == "Invented Paper Number 17"
+
+
 async def test_many_batches_are_merged_while_they_come(db, clock, tmp_path):
     path = tmp_path / "snapshot.json"
     path.write_bytes(shapes.snapshot(7 * 40))
