@@ -29,6 +29,9 @@ from storage.records import Interest, Paper, Vectors, Vote, VoteKind
 BACKGROUND_PAPERS = 5_000
 """The newest papers that statistics are fitted on: some two months of a busy feed."""
 
+AT_HAND = 0.2
+"""Statistics without so large a share of newer papers serve an answer."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Fitted:
@@ -77,6 +80,17 @@ class Library:
     async def background(self, now: datetime) -> Background:
         """Statistics of the newest papers, fitted anew when there are newer ones."""
         return (await self.fitted(now)).background
+
+    async def background_at_hand(self, now: datetime) -> Background:
+        """The same as it was last fitted, for somebody who waits: while a dump is embedded there
+        are newer papers every second, and what they change is too little to be seen in an answer.
+        """
+        known = self._fitted
+        if known is not None:
+            newest = await self.db.read(_embedded_to, await self.model(now), BACKGROUND_PAPERS)
+            if newest - known.up_to <= len(known.background.stored) * AT_HAND:
+                return known.background
+        return await self.background(now)
 
     async def fitted(self, now: datetime) -> Fitted:
         """The background of the newest papers, and which they are."""

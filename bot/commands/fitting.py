@@ -80,7 +80,7 @@ async def _cards(
     named: Collection[int] = (),
 ) -> list[Card]:
     pool = await library.pool_of(await embedded(library, seqs, now), now)
-    background = await library.background(now)
+    background = await library.background_at_hand(now)
     found = await asyncio.to_thread(_best, taste, pool, background, limit, named)
     sentences = await nearest_sentences(library.encoder, [(taste, match) for match in found])
     return [

@@ -10,6 +10,9 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
 
+KEPT_FREE_S = 0.05
+"""Behind somebody who waits: an answer mostly takes several questions, one after another."""
+
 _patient: ContextVar[bool] = ContextVar("patient", default=False)
 
 
@@ -34,34 +37,56 @@ class Lanes:
     def __init__(self) -> None:
         self._is_taken = False
         self._waiting: dict[bool, deque[asyncio.Future[None]]] = {False: deque(), True: deque()}
+        self._kept_free: asyncio.TimerHandle | None = None
 
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[None]:
         """Wait for one's turn, and have it."""
-        await self._enter()
+        patient = is_patient()
+        await self._enter(patient)
         try:
             yield
         finally:
-            self._leave()
+            self._leave(patient)
 
-    async def _enter(self) -> None:
-        if not self._is_taken:
-            self._is_taken = True
+    async def _enter(self, patient: bool) -> None:
+        if not self._is_taken and not (patient and self._kept_free):
+            self._take()
             return
         mine: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting[is_patient()].append(mine)
+        self._waiting[patient].append(mine)
         try:
             await mine
         except asyncio.CancelledError:
             if mine.done() and not mine.cancelled():
-                self._leave()  # it was handed over just as its owner was cancelled
+                self._leave(patient)  # it was handed over just as its owner was cancelled
             raise
 
-    def _leave(self) -> None:
-        for lane in (False, True):
-            while self._waiting[lane]:
-                following = self._waiting[lane].popleft()
-                if not following.done():
-                    following.set_result(None)  # stays taken, by another
-                    return
+    def _take(self) -> None:
+        self._is_taken = True
+        if self._kept_free is not None:
+            self._kept_free.cancel()
+            self._kept_free = None
+
+    def _leave(self, patient: bool) -> None:
         self._is_taken = False
+        if not self._hand_to(False):
+            if patient:
+                self._hand_to(True)
+            else:
+                loop = asyncio.get_running_loop()
+                self._kept_free = loop.call_later(KEPT_FREE_S, self._free)
+
+    def _free(self) -> None:
+        self._kept_free = None
+        self._hand_to(True)
+
+    def _hand_to(self, patient: bool) -> bool:
+        """Whether somebody of that lane waits, and has the turn now."""
+        while self._waiting[patient]:
+            following = self._waiting[patient].popleft()
+            if not following.done():
+                self._take()
+                following.set_result(None)
+                return True
+        return False

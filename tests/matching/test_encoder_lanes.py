@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from matching.encoder import patiently
+from matching.encoder import lanes, patiently
 from matching.encoder.lanes import Lanes
 
 
@@ -51,9 +51,29 @@ async def test_who_waits_for_an_answer_goes_before_a_dump(work):
     for name in ("ada", "ben"):
         await work.come(name)
     assert work.began == ["slice 1"]
-    for name in ("slice 1", "ada", "ben", "slice 2"):
+    for name in ("slice 1", "ada", "ben"):
         await work.end(name)
+    async with asyncio.timeout(60):
+        while len(work.began) < 4:
+            await asyncio.sleep(0.01)
     assert work.began == ["slice 1", "ada", "ben", "slice 2"]
+
+
+async def test_whoever_comes_again_at_once_does_not_wait_for_another_slice(work, monkeypatch):
+    monkeypatch.setattr(lanes, "KEPT_FREE_S", 3_600)
+    await work.come("slice 1", patient=True)
+    await work.come("slice 2", patient=True)
+    await work.come("ada")
+    await work.end("slice 1")
+    await work.end("ada")
+    assert work.began == ["slice 1", "ada"]
+    await work.come("ada again")
+    assert work.began == ["slice 1", "ada", "ada again"]
+    await work.end("ada again")
+    assert len(work.began) == 3
+    work.lanes._free()  # nobody came again
+    await work.settled()
+    assert work.began[-1] == "slice 2"
 
 
 async def test_who_gives_up_keeps_nobody_waiting(work):
