@@ -150,7 +150,7 @@ async def compose(
             ]
             ranked += await asyncio.to_thread(choose, wants, pool, read, fitted)
     shown = [(one.taste, match) for one in ranked for match in one.matches]
-    sentences = iter(await nearest_sentences(remembering(library), shown))
+    sentences = iter(await nearest_sentences(Remembered.of(library), shown))
     return [
         _composed(one, [(match, next(sentences) or "") for match in one.matches], known, now)
         for one in ranked
@@ -162,12 +162,6 @@ def _in_turns(group: Iterable[Subscription]) -> Iterator[list[Subscription]]:
     left = iter(group)
     while some := list(islice(left, READ_TOGETHER)):
         yield some
-
-
-def remembering(library: Library) -> Remembered:
-    """The library's encoder, with the sentences that digests asked for before."""
-    known: Remembered = library.memory.setdefault("sentences", Remembered(library.encoder))
-    return known
 
 
 def _composed(

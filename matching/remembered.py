@@ -1,7 +1,7 @@
 """An encoder that remembers: what many digests ask for is encoded once, not once for each batch.
 
 A thousand new papers have some eight thousand sentences, and any of them may be the one that shows
-a reason.
+a reason. A search asks for its own text twice, and for the sentences of much the same papers.
 """
 
 from collections.abc import Sequence
@@ -12,6 +12,7 @@ import numpy as np
 from matching.encoder import Encoder
 
 if TYPE_CHECKING:
+    from matching.library import Library
     from storage.records import Vector, Vectors
 
 MOST = 20_000
@@ -24,6 +25,12 @@ class Remembered:
     def __init__(self, encoder: Encoder) -> None:
         self._encoder = encoder
         self._known: dict[str, Vector] = {}
+
+    @classmethod
+    def of(cls, library: "Library") -> "Remembered":
+        """The library's encoder, with what digests and searches asked for before."""
+        known: Remembered = library.memory.setdefault("texts", cls(library.encoder))
+        return known
 
     @property
     def identity(self) -> str:

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from matching.library import Library
 from matching.nearest import Nearest
+from matching.remembered import Remembered
 from storage import papers, refused, vectors
 from storage.database import Database
 from storage.records import Paper
@@ -39,7 +40,7 @@ async def by_words(db: Database, text: str, limit: int) -> list[Hit]:
 async def by_words_and_meaning(library: Library, text: str, limit: int, now: datetime) -> list[Hit]:
     """Papers near to `text` by their words, their meaning or both, best first."""
     worded = await library.db.read(papers.by_words, text.split(), DEPTH)
-    (query,) = await library.encoder.encode([text])
+    (query,) = await Remembered.of(library).encode([text])
     near = await Nearest.of(library).find(query, DEPTH, now)
     fused: dict[int, float] = {}
     for ranking in (worded, near):

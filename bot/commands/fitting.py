@@ -17,6 +17,7 @@ from matching.library import Library
 from matching.pool import Pool
 from matching.ranking import Match, matches, score
 from matching.reasons import nearest_sentences
+from matching.remembered import Remembered
 from matching.taste import Taste
 from storage import vectors
 from storage.records import Interest, Paper, Vote, VoteKind
@@ -43,7 +44,7 @@ async def for_text(
     """
     taste = Taste.of(
         [Interest(id=0, profile_id=0, text=text, created_at=now)],
-        await library.encoder.encode([spoken(text)]),
+        await Remembered.of(library).encode([spoken(text)]),
         [],
         _none(library),
     )
@@ -82,7 +83,7 @@ async def _cards(
     pool = await library.pool_of(await embedded(library, seqs, now), now)
     background = await library.background_at_hand(now)
     found = await asyncio.to_thread(_best, taste, pool, background, limit, named)
-    sentences = await nearest_sentences(library.encoder, [(taste, match) for match in found])
+    sentences = await nearest_sentences(Remembered.of(library), [(taste, match) for match in found])
     return [
         card(match.paper, reason=reason(match), sentence=sentence or "", score=match.score)
         for match, sentence in zip(found, sentences, strict=True)
