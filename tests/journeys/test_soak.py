@@ -10,6 +10,7 @@ import pytest
 COMMAND = Path(__file__).resolve().parents[2] / "benchmarks" / "soak.py"
 
 
+@pytest.mark.long  # by the clock on the wall: a busy machine would not get through its day
 @pytest.mark.timeout(900)
 async def test_some_minutes_of_a_day_go_by_with_nothing_wrong():
     process = await asyncio.create_subprocess_exec(
