@@ -16,12 +16,12 @@ import os
 import platform
 import tempfile
 import time
-from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import structlog
 from crowd import Lag, fill_papers
+from ingest import Timed
 
 from bot import alerts, desk, digests, timetable
 from bot.commands import Commands
@@ -34,34 +34,13 @@ from matching.ingest import ingest
 from matching.library import Library
 from storage import profiles
 from storage.database import Database
-from storage.records import OwnerKind, RawDump, Vectors
+from storage.records import OwnerKind, RawDump
 
 NOW = datetime(2025, 10, 28, 8, 0, tzinfo=UTC)
 IDLE_S = 2.0
 COMMANDS = ("status", "interests", "search graph networks", "save 3", "help")
 INTERESTS = ("graph networks", "speech recognition", "cheaper language models", "robot learning")
 ALERTS = ('"language model"', "diffusion -video", "reason* AND agent", "title:graph")
-
-
-class Watched:
-    """The encoder, and how long it was at work."""
-
-    def __init__(self, encoder: Encoder) -> None:
-        """Wrap `encoder`."""
-        self.identity, self.dim = encoder.identity, encoder.dim
-        self.seconds = 0.0
-        self._encoder = encoder
-
-    async def encode(self, texts: Sequence[str]) -> Vectors:
-        """As the encoder does, with a look at the clock before and after."""
-        start = time.perf_counter()
-        try:
-            return await self._encoder.encode(texts)
-        finally:
-            self.seconds += time.perf_counter() - start
-
-    async def aclose(self) -> None:
-        """The encoder is closed by whoever opened it."""
 
 
 async def settle(library: Library, people: int) -> None:
@@ -101,7 +80,7 @@ async def measure(encoder: Encoder, raw: RawDump, people: int) -> dict[str, obje
     """All figures of one dump."""
     with tempfile.TemporaryDirectory() as folder:
         async with await Database.open(Path(folder) / "bench.db") as db:
-            watched = Watched(encoder)
+            watched = Timed(encoder)
             library = Library(db, watched)
             await fill_papers(db, await library.model(NOW), 500, 0, NOW)
             await settle(library, people)

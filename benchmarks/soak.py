@@ -24,42 +24,28 @@ import contextlib
 import json
 import os
 import random
-import re
 import signal
-import statistics
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 
-import chaos_cast as cast
-from chaos import errors, machine
 from chaos_cast import Place
 from chaos_stage import Stage
 from crowd import entries
+from soak_judge import faults, judged
+from soak_people import KNOWN, gather, jsonl, known, subjects
 
-from bot import desk, timetable
-from bot.demo import samples
-from matching.alerts import parse
-from matching.encoder import load_encoder
-from matching.ingest import ingest
-from matching.library import Library
-from storage import deliveries, papers, profiles
+from storage import deliveries, papers
 from storage.database import Database, Tx
-from storage.dumps import read_dump
-from storage.records import DeliveryStatus, Entry, OwnerKind, RawDump
-
-ZONES = ("Europe/Berlin", "America/New_York", "Asia/Tokyo", "UTC", "Asia/Kolkata")
-ROOMS = 20
-KNOWN = 200
-"""Papers that are there before."""
+from storage.records import DeliveryStatus, Entry
 
 PAPERS_A_DUMP = (4, 12)
 """With a dump an hour that is two hundred a day, more than Hugging Face lists."""
@@ -71,7 +57,6 @@ COMMANDS = (
     "status", "interests", "alerts", "digest preview", "profile", "search {words}", "like {paper}",
     "dislike {paper}", "why {paper}", "trending week", "saved", "follow {words}", "history", "help",
 )  # fmt: skip
-GROWTH, LAG_MS = 1.05, 50.0
 SETTLED_S = 120.0
 """For what waits at the end to be sent."""
 
@@ -206,78 +191,6 @@ async def start(stage: Stage, order: dict[str, Any]) -> Service:
     return Service(pid=int((await stage.told())["pid"]))
 
 
-async def gather(stage: Stage, asked: argparse.Namespace, rng: random.Random) -> list[Place]:
-    """Everybody, with all that they want, in the database; and the papers of last month."""
-    half = asked.people // 2
-    rooms = min(ROOMS, half) // 2
-    found = await cast._on_slack(stage, asked.people - half, rooms)
-    found += await cast._on_discord(stage, half, rooms)
-    began = datetime.now(UTC) - timedelta(hours=asked.hours)
-    topics = subjects()
-    async with await Database.open(stage.db) as db:
-        for one in found:
-            await settle(db, one, rng, topics, began - timedelta(hours=1))
-        encoder = await load_encoder()
-        try:
-            for raw in (*samples(), RawDump(name="known.jsonl", data=jsonl(known(asked)))):
-                await ingest(db, encoder, raw, began - timedelta(days=30))
-            library = Library(db, encoder)
-            for one in await db.read(profiles.every):
-                await library.taste(one.id, began)
-        finally:
-            await encoder.aclose()
-        newest = await db.read(papers.newest)
-        await db.write(_read_up_to, newest)
-    return found
-
-
-def known(asked: argparse.Namespace) -> list[Entry]:
-    """The papers that are there before."""
-    return list(entries(min(KNOWN, asked.people)))
-
-
-def jsonl(some: list[Entry]) -> bytes:
-    """A dump of these papers."""
-    return "\n".join(
-        json.dumps({"title": one.title, "abstract": one.abstract}) for one in some
-    ).encode()
-
-
-def subjects() -> list[str]:
-    """What people are interested in: what the samples are about."""
-    titles = [one.title for raw in samples() for one in read_dump(raw).entries]
-    return [re.split(r"[:,]", one)[0] for one in titles]
-
-
-async def settle(
-    db: Database, place: Place, rng: random.Random, topics: list[str], now: datetime
-) -> None:
-    """A person's or a channel's wishes."""
-    zone = rng.choice(ZONES)
-    profile = await db.write(
-        profiles.add,
-        kind=OwnerKind.CHANNEL if place.is_channel else OwnerKind.PERSON,
-        platform=place.platform,
-        workspace=place.workspace,
-        owner=place.owner,
-        name=f"reader of {place.owner}",
-        zone=zone,
-        now=now,
-    )
-    for topic in rng.sample(topics, 2):
-        await db.write(profiles.add_interest, profile.id, topic, now)
-    words = [word for topic in topics for word in re.findall(r"[A-Za-z]{7,}", topic)]
-    await desk.add_alert(db, profile, parse(" ".join(rng.sample(words, 2))), now)
-    at = f"daily {rng.randrange(24):02}:{rng.randrange(60):02}"
-    await desk.subscribe(db, profile, timetable.read_schedule(at, zone), 8, now)
-
-
-def _read_up_to(tx: Tx, seq: int) -> None:
-    """What is there already is told to nobody."""
-    tx.execute("UPDATE cursors SET seq = :seq", seq=seq)
-    tx.execute("UPDATE subscriptions SET cursor = :seq", seq=seq)
-
-
 async def play(folder: Path, asked: argparse.Namespace) -> dict[str, Any]:
     """One run; what it found."""
     began, rng = time.monotonic(), random.Random(asked.seed)
@@ -304,63 +217,6 @@ async def play(folder: Path, asked: argparse.Namespace) -> dict[str, Any]:
         if counts[DeliveryStatus.DEAD]:
             run.wrong.append(f"{counts[DeliveryStatus.DEAD]} deliveries were given up")
         return judged(run, counts[DeliveryStatus.SENT], stored, time.monotonic() - began)
-
-
-def judged(run: Run, sent: int, stored: int, seconds: float) -> dict[str, Any]:
-    """The figures."""
-    hours = max(2, round(run.asked.hours))
-    first, last = run.hour(1), run.hour(hours)
-    early, late = (statistics.median(one["rss_mb"] for one in some) for some in (first, last))
-    lag = run.ended["lag"]
-    return {
-        "hours": run.asked.hours,
-        "people": run.asked.people,
-        "sent": sent,
-        "dumps": run.dumps,
-        "papers": stored,
-        "commands": run.commands,
-        "rss_first_mb": early,
-        "rss_last_mb": late,
-        "growth": round(late / early, 3),
-        "tasks": [max(one["tasks"] for one in first), min(one["tasks"] for one in last)],
-        "files": [max(one["files"] for one in first), min(one["files"] for one in last)],
-        "threads": [max(one["threads"] for one in some) for some in (first, last)],
-        "lag_embedding_p99_ms": lag["embedding"]["p99_ms"],
-        "lag_otherwise_p99_ms": lag["otherwise"]["p99_ms"],
-        "lag": lag,
-        "embedded_texts": run.ended["texts"],
-        **{
-            f"{name}_by_hour": [
-                round(statistics.median(one[f"{name}_mb"] for one in run.hour(n)), 1)
-                for n in range(1, hours + 1)
-                if run.hour(n)
-            ]
-            for name in ("rss", "heap", "spare")
-        },
-        "logged_errors": errors(run.stage.log),
-        "wrong": run.wrong,
-        "speed": run.asked.speed,
-        "seed": run.asked.seed,
-        "seconds": round(seconds, 1),
-        "machine": machine(),
-    }
-
-
-def faults(found: dict[str, Any]) -> list[str]:
-    """What should not be so."""
-    bad = list(found["wrong"])
-    bad += [f"{name} logged {count} times" for name, count in found["logged_errors"].items()]
-    if found["hours"] < 1:
-        return bad
-    if found["growth"] > GROWTH:
-        bad.append(f"memory grew by {found['growth'] - 1:.1%}")
-    for name in ("tasks", "files"):
-        before, after = found[name]
-        if after > before:
-            bad.append(f"{name} grew from {before} to {after}")
-    if found["lag_embedding_p99_ms"] >= LAG_MS:
-        bad.append(f"the loop was {found['lag_embedding_p99_ms']} ms late")
-    return bad
 
 
 async def main() -> int:

@@ -1,0 +1,68 @@
+"""What the soak found: its looks as figures, and what of them should not be so."""
+
+import statistics
+from typing import TYPE_CHECKING, Any
+
+from chaos import errors, machine
+
+if TYPE_CHECKING:
+    from soak import Run
+
+GROWTH, LAG_MS = 1.05, 50.0
+
+
+def judged(run: "Run", sent: int, stored: int, seconds: float) -> dict[str, Any]:
+    """The figures."""
+    hours = max(2, round(run.asked.hours))
+    first, last = run.hour(1), run.hour(hours)
+    early, late = (statistics.median(one["rss_mb"] for one in some) for some in (first, last))
+    lag = run.ended["lag"]
+    return {
+        "hours": run.asked.hours,
+        "people": run.asked.people,
+        "sent": sent,
+        "dumps": run.dumps,
+        "papers": stored,
+        "commands": run.commands,
+        "rss_first_mb": early,
+        "rss_last_mb": late,
+        "growth": round(late / early, 3),
+        "tasks": [max(one["tasks"] for one in first), min(one["tasks"] for one in last)],
+        "files": [max(one["files"] for one in first), min(one["files"] for one in last)],
+        "threads": [max(one["threads"] for one in some) for some in (first, last)],
+        "lag_embedding_p99_ms": lag["embedding"]["p99_ms"],
+        "lag_otherwise_p99_ms": lag["otherwise"]["p99_ms"],
+        "lag": lag,
+        "embedded_texts": run.ended["texts"],
+        **{
+            f"{name}_by_hour": [
+                round(statistics.median(one[f"{name}_mb"] for one in run.hour(n)), 1)
+                for n in range(1, hours + 1)
+                if run.hour(n)
+            ]
+            for name in ("rss", "heap", "spare")
+        },
+        "logged_errors": errors(run.stage.log),
+        "wrong": run.wrong,
+        "speed": run.asked.speed,
+        "seed": run.asked.seed,
+        "seconds": round(seconds, 1),
+        "machine": machine(),
+    }
+
+
+def faults(found: dict[str, Any]) -> list[str]:
+    """What should not be so."""
+    bad = list(found["wrong"])
+    bad += [f"{name} logged {count} times" for name, count in found["logged_errors"].items()]
+    if found["hours"] < 1:
+        return bad
+    if found["growth"] > GROWTH:
+        bad.append(f"memory grew by {found['growth'] - 1:.1%}")
+    for name in ("tasks", "files"):
+        before, after = found[name]
+        if after > before:
+            bad.append(f"{name} grew from {before} to {after}")
+    if found["lag_embedding_p99_ms"] >= LAG_MS:
+        bad.append(f"the loop was {found['lag_embedding_p99_ms']} ms late")
+    return bad
