@@ -40,7 +40,8 @@ class Pace:
         self._interval_s = 1 / per_second
         self._next = 0.0
         self._queue = asyncio.Lock()
-        self._recent: deque[Turn] = deque(maxlen=limit) if limit else deque(maxlen=0)
+        self._limit = limit
+        self._recent: deque[Turn] = deque(maxlen=limit or 0)
         self._quickest_s = UNDER_WAY_S
 
     async def turn(self) -> Turn:
@@ -67,6 +68,6 @@ class Pace:
 
     def _has_room(self) -> float:
         """When a turn that is taken can't arrive within a second of the `limit`th before it."""
-        if not self._recent or len(self._recent) < (self._recent.maxlen or 0):
+        if self._limit is None or len(self._recent) < self._limit:
             return 0.0
         return self._recent[0].answered - self._quickest_s + WINDOW_S

@@ -86,7 +86,8 @@ class Rounds:
             tell=lambda: self._scheduler.run_now("alerts"),
             told=lambda: alerts.until_sent(library.db, clock),
         )
-        self._inbox = Inbox(settings.inbox, self._take_file, metrics, operators.troubles)
+        take = partial(self._take, stored=self._read_on)
+        self._inbox = Inbox(settings.inbox, take, metrics, operators.troubles)
         self._ears = Ears(self._inbox.folder, self._landed)
         self._reading: set[asyncio.Task[None]] = set()
         self._poller = Poller(
@@ -137,20 +138,16 @@ class Rounds:
         await self._scheduler.stop()
         await self._poller.aclose()
 
-    async def _take(self, raw: RawDump) -> IngestReport:
+    async def _take(
+        self, raw: RawDump, stored: Callable[[], object] = lambda: None
+    ) -> IngestReport:
         with traces.bound(traces.of_dump(raw.sha256)):
-            report = await self._intake.take(raw)
-        self._watcher.took(report, raw.source or FOLDER)
-        return report
-
-    async def _take_file(self, raw: RawDump) -> IngestReport:
-        """The same, and the next file is read while this one is embedded."""
-        with traces.bound(traces.of_dump(raw.sha256)):
-            report = await self._intake.take(raw, self._read_on)
+            report = await self._intake.take(raw, stored)
         self._watcher.took(report, raw.source or FOLDER)
         return report
 
     def _read_on(self) -> None:
+        """The next file is read while one is embedded."""
         reading = asyncio.create_task(self._scheduler.run_now("inbox", self._inbox.go_on))
         self._reading.add(reading)
         reading.add_done_callback(self._reading.discard)

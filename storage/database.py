@@ -146,7 +146,7 @@ class Database:
                 self.path, self._apart, "BEGIN IMMEDIATE", lambda tx: fn(tx, *args, **kwargs)
             )
 
-        return await asyncio.get_running_loop().run_in_executor(self._writes, work)
+        return await _on(self._writes, work)
 
     async def read(
         self, fn: Callable[Concatenate[Tx, P], T], /, *args: P.args, **kwargs: P.kwargs

@@ -219,15 +219,20 @@ async def test_the_same_bytes_under_another_day_do_not_pass_for_that_day(server,
     assert (await desk.day(date(2025, 10, 27))).doubt is Doubt.REPEATED
 
 
-async def test_far_fewer_papers_than_usual_are_in_doubt_until_the_rest_comes(server, make):
-    desk = make(arxiv(server))
-    for week, count in enumerate((150, 170, 180, 200, 220, 190), 1):
+async def known(desk, *counts: int) -> None:
+    """What came on so many Mondays before."""
+    for week, count in enumerate(counts, 1):
         day = date(2025, 10, 27) - timedelta(weeks=week)
         await desk.db.write(
             sources.put_day,
             SourceDay(source="arxiv:cs.CL", day=day, papers=count),
             desk.clock.now,
         )
+
+
+async def test_far_fewer_papers_than_usual_are_in_doubt_until_the_rest_comes(server, make):
+    desk = make(arxiv(server))
+    await known(desk, 150, 170, 180, 200, 220, 190)
     server.says_with_etag(FEED, announced(16))
     await desk.look()
     await desk.look(hours=6)
@@ -243,13 +248,7 @@ async def test_far_fewer_papers_than_usual_are_in_doubt_until_the_rest_comes(ser
 
 async def test_far_more_papers_than_usual_are_in_doubt_and_not_asked_for_again(server, make):
     desk = make(arxiv(server))
-    for week, count in enumerate((15, 17, 18, 20, 22, 19), 1):
-        day = date(2025, 10, 27) - timedelta(weeks=week)
-        await desk.db.write(
-            sources.put_day,
-            SourceDay(source="arxiv:cs.CL", day=day, papers=count),
-            desk.clock.now,
-        )
+    await known(desk, 15, 17, 18, 20, 22, 19)
     server.says_with_etag(FEED, announced(60))
     await desk.look()
     found = await desk.day(date(2025, 10, 27))
