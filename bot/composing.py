@@ -15,9 +15,9 @@ from bot import attention, dials, messages
 from bot.attention import Told
 from bot.choosing import Ranked, Wanting, choose
 from bot.covering import days_missed, is_new_week
-from bot.rebuild import considered
+from bot.rebuild import Considered, considered
 from matching.library import Library
-from matching.ranking import Match
+from matching.ranking import Match, Pool
 from matching.reasons import explain, nearest_sentences
 from matching.remembered import Remembered
 from storage import digests, papers, profiles, sources, vectors
@@ -99,7 +99,7 @@ class Composed:
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Known:
+class Known:
     """What all that are composed together have in common, read in one snapshot."""
 
     up_to: int
@@ -116,34 +116,90 @@ class _Known:
     doubts: tuple[str, ...]
     """What readers are told of sources."""
 
+    def after(self, one: Subscription) -> int:
+        """Its papers are those later than this `seq`."""
+        return max(one.cursor, self.oldest[one.reach])
+
+    def too_old(self, one: Subscription) -> int:
+        """How many papers came too long ago to be news to it."""
+        return max(0, self.oldest[one.reach] - one.cursor)
+
+    def told_to(self, one: Subscription) -> Told:
+        """What it does not repeat."""
+        return self.told.get(one.id, attention.NOTHING)
+
+    def reached_with(self, one: Subscription, now: datetime) -> str:
+        """What was reached with its dial, in the first digest of a week; else empty."""
+        return self.reached.get(one.id, "") if is_new_week(self.last.get(one.id), now) else ""
+
+    def days(self, one: Subscription, now: datetime) -> int:
+        """How many days its digest covers, where that is more than usual; else 0."""
+        return days_missed(one.schedule, one.due_at, self.last.get(one.id), now)
+
+
+class Pools:
+    """The papers that digests are composed from, read once for all that begin at one place."""
+
+    KEPT = 3
+
+    def __init__(self, library: Library) -> None:
+        """Nothing is read yet."""
+        self._library = library
+        self._known: dict[tuple[int, int], tuple[Pool, Considered]] = {}
+
+    async def between(self, after: int, up_to: int, now: datetime) -> tuple[Pool, Considered]:
+        """Those in (`after`, `up_to`], and what goes on record about them."""
+        known = self._known.pop((after, up_to), None)
+        if known is None:
+            pool = await self._library.pool(after, up_to, now)
+            known = (pool, await considered(self._library, pool, after, up_to))
+        self._known[after, up_to] = known
+        while len(self._known) > self.KEPT:
+            del self._known[next(iter(self._known))]
+        return known
+
 
 async def compose(
-    library: Library, due: Sequence[Subscription], now: datetime, *, exploring: bool = True
+    library: Library,
+    due: Sequence[Subscription],
+    now: datetime,
+    *,
+    exploring: bool = True,
+    pools: Pools | None = None,
 ) -> list[Composed]:
     """Rank the new papers of each subscription. Reads only; the outcome is in order of cursors.
 
     exploring: whether one from outside the usual may be among them, where that is wanted.
+    pools: what others who are composed at this time read.
     """
-    model = await library.model(now)
-    known = await library.db.read(_known, model, due, now)
+    known = await library.db.read(read_known, await library.model(now), due, now)
+    return await compose_known(library, due, known, now, exploring=exploring, pools=pools)
+
+
+async def compose_known(
+    library: Library,
+    due: Sequence[Subscription],
+    known: Known,
+    now: datetime,
+    *,
+    exploring: bool = True,
+    pools: Pools | None = None,
+) -> list[Composed]:
+    """The same with what was read of them."""
+    pools = pools or Pools(library)
     fitted = await library.fitted(now)
     turned = await dials.ready(library, due, now)
     ranked: list[Ranked] = []
-
-    def after(one: Subscription) -> int:
-        return max(one.cursor, known.oldest[one.reach])
-
-    for start, group in groupby(sorted(due, key=after), after):
-        pool = await library.pool(start, known.up_to, now)
-        read = await considered(library, pool, start, known.up_to)
+    for start, group in groupby(sorted(due, key=known.after), known.after):
+        pool, read = await pools.between(start, known.up_to, now)
         for some in _in_turns(group):
             tastes = await library.tastes([one.profile_id for one in some], now)
             wants = [
                 Wanting(
                     subscription=one,
                     dial=turned.get(one.id),
-                    taste=replace(taste, told=known.told.get(one.id, attention.NOTHING).everything),
-                    told=known.told.get(one.id, attention.NOTHING),
+                    taste=replace(taste, told=known.told_to(one).everything),
+                    told=known.told_to(one),
                     explores=exploring and (one.id not in turned or turned[one.id].surprise),
                 )
                 for one, taste in zip(some, tastes, strict=True)
@@ -165,7 +221,7 @@ def _in_turns(group: Iterable[Subscription]) -> Iterator[list[Subscription]]:
 
 
 def _composed(
-    ranked: Ranked, chosen: Sequence[tuple[Match, str]], known: _Known, now: datetime
+    ranked: Ranked, chosen: Sequence[tuple[Match, str]], known: Known, now: datetime
 ) -> Composed:
     reasons = [_reason(match, ranked.floor) for match, _ in chosen]
     was = ranked.subscription
@@ -176,14 +232,14 @@ def _composed(
         considered=ranked.considered,
         left_out=ranked.fitting - sum(match.score >= ranked.floor for match, _ in chosen),
         floor=ranked.floor,
-        reached=known.reached.get(was.id, "") if is_new_week(known.last.get(was.id), now) else "",
+        reached=known.reached_with(was, now),
         nearest=ranked.nearest,
         told=ranked.told,
         elsewhere=ranked.elsewhere,
         muted=ranked.muted,
         making=ranked.making,
-        too_old=max(0, known.oldest[was.reach] - was.cursor),
-        days=days_missed(was.schedule, was.due_at, known.last.get(was.id), now),
+        too_old=known.too_old(was),
+        days=known.days(was, now),
         doubts=known.doubts,
         cards=tuple(
             messages.card(match.paper, reason=reason, sentence=sentence, score=match.score)
@@ -203,10 +259,11 @@ def _reason(match: Match, floor: float) -> str:
     return "outside your usual, to try out" + (f"; {said}" if said else "")
 
 
-def _known(tx: Tx, model: int, due: Sequence[Subscription], now: datetime) -> _Known:
+def read_known(tx: Tx, model: int, due: Sequence[Subscription], now: datetime) -> Known:
+    """What composing these needs to know of them all."""
     first = min(one.cursor for one in due)
     owners = [one.profile_id for one in due]
-    return _Known(
+    return Known(
         up_to=_readable(tx, model, first, now),
         oldest={reach: papers.last_before(tx, now - reach) for reach in {it.reach for it in due}},
         owners=profiles.by_id(tx, owners),

@@ -1,6 +1,7 @@
 """What a digest covers: whether it is the first of its week, and the days that it makes up for."""
 
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from bot import timetable
 from storage.records import Schedule
@@ -23,9 +24,16 @@ def days_missed(schedule: Schedule, due_at: datetime, last: datetime | None, now
 
     last: when the digest before was composed; None where this is the first.
     """
-    before = timetable.next_due(schedule, due_at - LONGEST_GAP)
-    while (later := timetable.next_due(schedule, before)) < due_at:
-        before = later
+    before = _before(schedule, due_at)
     usual = due_at - before
     covered = now - (last if last is not None else before)
     return round(covered / timedelta(days=1)) if covered > usual + LATE else 0
+
+
+@lru_cache(maxsize=4096)  # many read at the same hours
+def _before(schedule: Schedule, due_at: datetime) -> datetime:
+    """The instant of the schedule before `due_at`."""
+    before = timetable.next_due(schedule, due_at - LONGEST_GAP)
+    while (later := timetable.next_due(schedule, before)) < due_at:
+        before = later
+    return before

@@ -7,18 +7,19 @@ there is nothing left to do.
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import structlog
 
-from bot import messages, timetable
-from bot.composing import Composed, compose
+from bot import timetable
+from bot.composing import Composed, Pools, compose
+from bot.drafts import Ready, ready
 from bot.receipts import held_by
 from matching.library import Library
-from storage import digests, outbox, subscriptions, traces
+from storage import digests, drafts, outbox, subscriptions, traces
 from storage.database import Tx
-from storage.digests import LeftOut, NewDigest
+from storage.digests import NewDigest
 from storage.outbox import Queued
 from storage.records import DeliveryKind, Subscription
 from storage.schema import DatabaseUnusable
@@ -28,7 +29,7 @@ __all__ = ["Composed", "compose", "key_of", "queue_due", "send_now"]
 AT_ONCE = 400
 """Subscriptions that are composed together."""
 
-WRITTEN_TOGETHER = 100
+WRITTEN_TOGETHER = 200
 """Digests in one transaction: whoever wants to write waits for no more than these."""
 
 log = structlog.get_logger()
@@ -36,12 +37,13 @@ log = structlog.get_logger()
 
 async def queue_due(library: Library, now: datetime) -> int:
     """Queue every digest that is due; how many subscriptions were served, empty ones included."""
-    served = 0
+    served = await _queue_drafts(library, now)
     after: tuple[datetime, int] | None = None
+    pools = Pools(library)
     while due := await library.db.read(subscriptions.due, now, AT_ONCE, after):
         after = (due[-1].due_at, due[-1].id)  # one that fails is passed over, until the next tick
         try:
-            served += await _serve(library, due, now)
+            served += await _serve(library, due, now, pools)
         except DatabaseUnusable:
             raise
         except Exception:  # one of them is to blame: the others shall not wait for it
@@ -50,11 +52,57 @@ async def queue_due(library: Library, now: datetime) -> int:
     return served
 
 
-async def _serve(library: Library, due: Sequence[Subscription], now: datetime) -> int:
-    composed = await compose(library, due, now)
-    model, served = await library.model(now), 0
-    for first in range(0, len(composed), WRITTEN_TOGETHER):
-        some = composed[first : first + WRITTEN_TOGETHER]
+async def _queue_drafts(library: Library, now: datetime) -> int:
+    """Queue those that were composed ahead of their time and would be composed alike now."""
+    served = 0
+    if not await library.db.read(drafts.are_due, now):
+        return 0
+    model = await library.model(now)
+    page = await _holding(library, now, None)
+    while page is not None:
+        holding, after = page
+        following = asyncio.create_task(_holding(library, now, after))  # read while this is written
+        try:
+            served += await _queue_holding(library, holding, model, now)
+            page = await following
+        finally:
+            following.cancel()
+    return served
+
+
+async def _queue_holding(library: Library, some: Sequence[Ready], model: int, now: datetime) -> int:
+    try:
+        return await _queue_some(library, some, model, now)
+    except DatabaseUnusable:
+        raise
+    except Exception:  # whatever it is, they are composed as if there had been no drafts
+        log.exception("drafts passed over", count=len(some))
+        await library.db.write(drafts.remove, [one.was.id for one in some])
+        return 0
+
+
+async def _holding(
+    library: Library, now: datetime, after: tuple[datetime, int] | None
+) -> tuple[list[Ready], tuple[datetime, int]] | None:
+    """The drafts that hold of the next that are due, and the place of the last of these."""
+    due = await library.db.read(subscriptions.due, now, AT_ONCE, after)
+    if not due:
+        return None
+    return await ready(library, due, now), (due[-1].due_at, due[-1].id)
+
+
+async def _serve(
+    library: Library, due: Sequence[Subscription], now: datetime, pools: Pools | None = None
+) -> int:
+    composed = await compose(library, due, now, pools=pools)
+    made = await asyncio.to_thread(lambda: [Ready.of(one) for one in composed])
+    return await _queue_some(library, made, await library.model(now), now)
+
+
+async def _queue_some(library: Library, made: Sequence[Ready], model: int, now: datetime) -> int:
+    served = 0
+    for first in range(0, len(made), WRITTEN_TOGETHER):
+        some = made[first : first + WRITTEN_TOGETHER]
         decided = await asyncio.to_thread(_decided, some, now)
         served += await library.db.write(_queue, decided, model, now)
     return served
@@ -80,8 +128,7 @@ async def send_now(
     """
     (composed,) = await compose(library, [subscription], now)
     decided = _Decided(
-        composed=composed,
-        body=messages.to_json(composed.message),
+        ready=Ready.of(composed),
         due_at=now,
         next_due=subscription.due_at,
         send_at=now if at_once else timetable.free(now, composed.profile),
@@ -94,8 +141,7 @@ async def send_now(
 class _Decided:
     """A digest, ready to be queued."""
 
-    composed: Composed
-    body: str = field(repr=False)
+    ready: Ready
     due_at: datetime
     """The time it is for."""
     next_due: datetime
@@ -107,16 +153,15 @@ def key_of(subscription_id: int, due_at: datetime) -> str:
     return f"digest/{subscription_id}/{due_at:%Y-%m-%dT%H:%M:%S.%fZ}"
 
 
-def _decided(composed: Sequence[Composed], now: datetime) -> list[_Decided]:
+def _decided(some: Sequence[Ready], now: datetime) -> list[_Decided]:
     return [
         _Decided(
-            composed=one,
-            body=messages.to_json(one.message) if one.cards else "",
-            due_at=one.subscription.due_at,
-            next_due=timetable.next_due(one.subscription.schedule, now),
+            ready=one,
+            due_at=one.was.due_at,
+            next_due=timetable.next_due(one.was.schedule, now),
             send_at=timetable.free(now, one.profile),
         )
-        for one in composed
+        for one in some
     ]
 
 
@@ -124,11 +169,11 @@ def _queue(tx: Tx, every: Sequence[_Decided], model: int, now: datetime) -> int:
     """Cursors, digests and deliveries together; how many: none where another pass came first."""
     moved = subscriptions.advance_all(
         tx,
-        [(it.composed.subscription, it.composed.up_to, it.next_due) for it in every],
+        [(it.ready.was, it.ready.draft.up_to, it.next_due) for it in every],
     )
-    ours = [it for it in every if it.composed.subscription.id in moved]
-    times = digests.free_times(tx, {it.composed.subscription.id: it.due_at for it in ours})
-    made = [(it, _digest(it, times[it.composed.subscription.id], now)) for it in ours]
+    ours = [it for it in every if it.ready.was.id in moved]
+    times = digests.free_times(tx, {it.ready.was.id: it.due_at for it in ours})
+    made = [(it, _digest(it, times[it.ready.was.id], now)) for it in ours]
     outbox.queue_all(
         tx,
         [
@@ -136,8 +181,8 @@ def _queue(tx: Tx, every: Sequence[_Decided], model: int, now: datetime) -> int:
                 key=digest.delivery_key,
                 kind=DeliveryKind.DIGEST,
                 destination=digest.was.destination,
-                profile_id=it.composed.profile.id,
-                body=it.body,
+                profile_id=it.ready.profile.id,
+                body=it.ready.draft.body,
                 due_at=it.send_at,
             )
             for it, digest in made
@@ -146,6 +191,8 @@ def _queue(tx: Tx, every: Sequence[_Decided], model: int, now: datetime) -> int:
         now,
     )
     digests.record_all(tx, [digest for _, digest in made], model, now)
+    drafts.remove(tx, [digest.was.id for _, digest in made])
+    told = traces.by_paper(tx, {line.seq for _, digest in made for line in digest.lines})
     for _, digest in made:
         said = "digest queued" if digest.delivery_key else "digest empty"
         log.info(
@@ -153,30 +200,24 @@ def _queue(tx: Tx, every: Sequence[_Decided], model: int, now: datetime) -> int:
             subscription=digest.was.id,
             key=digest.delivery_key,
             papers=len(digest.lines),
-            dumps=traces.of_papers(tx, [line.seq for line in digest.lines]),
+            dumps=told.of([line.seq for line in digest.lines]),
         )
     return len(made)
 
 
 def _digest(it: _Decided, due_at: datetime, now: datetime) -> NewDigest:
-    one = it.composed
-    key = key_of(one.subscription.id, due_at) if one.cards else None
+    one, draft = it.ready.was, it.ready.draft
+    key = key_of(one.id, due_at) if draft.lines else None
+    held = held_by(it.ready.profile, now, it.send_at) if key else None
     return NewDigest(
-        was=one.subscription,
+        was=one,
         due_at=due_at,
-        up_to=one.up_to,
-        considered=one.considered,
-        outcome=one.outcome,
+        up_to=draft.up_to,
+        considered=draft.considered,
+        outcome=draft.outcome,
         delivery_key=key,
-        lines=one.lines,
-        making=one.making,
-        floor=one.floor,
-        left_out=LeftOut(
-            beyond=one.left_out,
-            told=one.told,
-            elsewhere=sum(place.papers for place in one.elsewhere),
-            muted=one.muted,
-            too_old=one.too_old,
-            held=held_by(one.profile, now, it.send_at) if key else None,
-        ),
+        lines=draft.lines,
+        making=draft.making,
+        floor=draft.floor,
+        left_out=replace(draft.left_out, held=held),
     )

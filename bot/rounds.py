@@ -13,6 +13,7 @@ from pathlib import Path
 import structlog
 
 from bot import alerts, dials, digests, dry_runs, late, memory, second_chances
+from bot.drafts import Drafts
 from bot.hearing import Ears
 from bot.inbox import Inbox
 from bot.intake import Intake
@@ -38,6 +39,7 @@ SOURCES_EVERY = timedelta(seconds=10)
 ARCHIVE_EVERY = timedelta(seconds=5)
 ALERTS_EVERY = timedelta(seconds=5)
 DIGESTS_EVERY = timedelta(seconds=10)
+DRAFTS_EVERY = timedelta(seconds=10)
 DIALS_EVERY = timedelta(minutes=10)
 TRENDING_AHEAD = timedelta(days=7)
 LIBRARIES_EVERY = timedelta(seconds=5)
@@ -79,6 +81,7 @@ class Rounds:
             None if settings.keep_dumps is None else timedelta(days=settings.keep_dumps)
         )
         self._spare = SpareTime(library, clock)
+        self._drafts = Drafts(library, clock)
         self._intake = Intake(
             library,
             self._spare,
@@ -108,6 +111,7 @@ class Rounds:
                 Tick(name="sources", every=SOURCES_EVERY, run=self._poller.look),
                 Tick(name="alerts", every=ALERTS_EVERY, run=self._queue_alerts),
                 Tick(name="digests", every=DIGESTS_EVERY, run=self._queue_digests),
+                Tick(name="drafts", every=DRAFTS_EVERY, run=self._drafts.look),
                 Tick(name="dials", every=DIALS_EVERY, run=self._prepare_dials),
                 Tick(name="late", every=LATE_EVERY, run=self._queue_late),
                 Tick(name="second chances", every=SECOND_CHANCES_EVERY, run=self._queue_seconds),

@@ -98,19 +98,11 @@ def record_all(tx: Tx, every: Sequence[NewDigest], model_id: int, now: datetime)
             made=json.dumps([[one.was.id, to_text(one.due_at)] for one in every]),
         )
     }
-    tx.many(
-        """
-        INSERT INTO digest_papers (digest_id, seq, rank, score, reason)
-        VALUES (:digest, :seq, :rank, :score, :reason)
-        """,
+    tx.many_at_once(
+        "digest_papers",
+        ("digest_id", "seq", "rank", "score", "reason"),
         [
-            {
-                "digest": ids[one.was.id],
-                "seq": line.seq,
-                "rank": rank,
-                "score": line.score,
-                "reason": line.reason,
-            }
+            (ids[one.was.id], line.seq, rank, line.score, line.reason)
             for one in every
             for rank, line in enumerate(one.lines, 1)
         ],

@@ -71,6 +71,11 @@ PERSONAL = (
         "dials",
         f"subscription_id IN (SELECT id FROM subscriptions WHERE {_MINE} OR {_TO_ME})",
     ),
+    _Table(
+        "drafts",
+        "digests_made_ahead",
+        f"subscription_id IN (SELECT id FROM subscriptions WHERE {_MINE} OR {_TO_ME})",
+    ),
     _Table("alerts", "alerts", f"{_MINE} OR {_TO_ME}"),
     _Table("turns", "turns", _TO_ME),  # follows from the deliveries, and goes with them
     _Table("outbox", "deliveries", f"{_MINE} OR {_TO_ME}"),

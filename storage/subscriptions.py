@@ -8,6 +8,7 @@ import json
 import sqlite3
 from collections.abc import Sequence
 from datetime import datetime, time, timedelta
+from functools import lru_cache
 
 from storage.database import Tx
 from storage.instants import from_text, to_text
@@ -254,11 +255,7 @@ def from_row(row: sqlite3.Row) -> Subscription:
         id=row["id"],
         profile_id=row["profile_id"],
         destination=Destination(platform=row["platform"], address=row["address"]),
-        schedule=Schedule(
-            times=tuple(time.fromisoformat(at) for at in row["times"].split(",")),
-            weekdays=frozenset(int(day) for day in row["weekdays"]),
-            zone=row["zone"],
-        ),
+        schedule=_schedule(row["times"], row["weekdays"], row["zone"]),
         size=row["size"],
         cursor=row["cursor"],
         due_at=from_text(row["due_at"]),
@@ -266,4 +263,13 @@ def from_row(row: sqlite3.Row) -> Subscription:
         late_seq=row["late_seq"],
         reach=timedelta(days=row["reach_days"]),
         collapses=bool(row["collapses"]),
+    )
+
+
+@lru_cache(maxsize=4096)  # many read at the same hours
+def _schedule(times: str, weekdays: str, zone: str) -> Schedule:
+    return Schedule(
+        times=tuple(time.fromisoformat(at) for at in times.split(",")),
+        weekdays=frozenset(int(day) for day in weekdays),
+        zone=zone,
     )

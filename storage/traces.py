@@ -11,6 +11,7 @@ import json
 import uuid
 from collections.abc import Collection
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 
 from structlog import contextvars as facts
 
@@ -50,14 +51,36 @@ def context(trace: str | None) -> contextvars.Context:
     return made
 
 
-def of_papers(tx: Tx, seqs: Collection[int]) -> list[str]:
-    """The traces of the dumps that brought these papers, the oldest first."""
+@dataclass(frozen=True, kw_only=True)
+class Brought:
+    """Which dumps brought some papers."""
+
+    first: dict[int, int]
+    """By paper: its dump."""
+    trace: dict[int, str]
+    """By dump."""
+
+    def of(self, seqs: Collection[int]) -> list[str]:
+        """The traces of the dumps that brought these of the papers, the oldest first."""
+        return [self.trace[one] for one in sorted({self.first[seq] for seq in seqs})]
+
+
+def by_paper(tx: Tx, seqs: Collection[int]) -> Brought:
+    """Which dumps brought these papers."""
     rows = tx.rows(
         """
-        SELECT sha256 FROM dumps WHERE id IN (
-            SELECT first_dump FROM papers WHERE seq IN (SELECT value FROM json_each(:seqs))
-        ) ORDER BY id
+        SELECT papers.seq, dumps.id, dumps.sha256
+        FROM papers JOIN dumps ON dumps.id = papers.first_dump
+        WHERE papers.seq IN (SELECT value FROM json_each(:seqs))
         """,
         seqs=json.dumps(list(seqs)),
     )
-    return [of_dump(row["sha256"]) for row in rows]
+    return Brought(
+        first={row["seq"]: row["id"] for row in rows},
+        trace={row["id"]: of_dump(row["sha256"]) for row in rows},
+    )
+
+
+def of_papers(tx: Tx, seqs: Collection[int]) -> list[str]:
+    """The traces of the dumps that brought these papers, the oldest first."""
+    return by_paper(tx, seqs).of(seqs)

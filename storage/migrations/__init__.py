@@ -18,6 +18,7 @@ from storage.migrations import (
     m0018_traces,
     m0019_bulk,
     m0020_upvotes,
+    m0021_drafts,
 )
 from storage.migrations.registry import migrations
 
@@ -39,5 +40,6 @@ __all__ = [
     "m0018_traces",
     "m0019_bulk",
     "m0020_upvotes",
+    "m0021_drafts",
     "migrations",
 ]

@@ -7,6 +7,7 @@ from fakes.pages import dump
 
 from bot import desk, digests, messages, timetable
 from bot.demo import samples
+from bot.drafts import Ready
 from matching.ingest import ingest
 from matching.library import Library
 from storage import deliveries, mutes, profiles, subscriptions, vectors, votes
@@ -94,10 +95,11 @@ async def test_two_passes_at_once_queue_one_digest(library, clock, subscribed):
     subscription = await subscribed()
     await ingest(library.db, library.encoder, dump(*PAPERS), clock.now)
     now = clock.advance(hours=3)
-    one, two = [await digests.compose(library, [subscription], now) for _ in range(2)]
+    composed = [await digests.compose(library, [subscription], now) for _ in range(2)]
+    one, two = [digests._decided([Ready.of(it) for it in some], now) for some in composed]
     model = await library.model(now)
-    assert await library.db.write(digests._queue, digests._decided(one, now), model, now) == 1
-    assert await library.db.write(digests._queue, digests._decided(two, now), model, now) == 0
+    assert await library.db.write(digests._queue, one, model, now) == 1
+    assert await library.db.write(digests._queue, two, model, now) == 0
     assert len(await queued(library.db)) == 1
 
 

@@ -5,10 +5,10 @@
     {"folder": "...", "minutes": 5, "when": "before", "number": 3}
 
 Each is walked by a fork of its own, so that what all need is imported once. A walk prepares
-profiles (once), ingests, queues alerts and digests and empties the outbox, then the same with
-papers that come late, as it stands `minutes` after the beginning. With `when`, "before" or "after",
-it kills itself with SIGKILL before its `number`th transaction begins, or after it has committed.
-What became of it is one line, 0 transactions where it was killed:
+profiles (once), ingests, queues alerts, drafts and queues digests and empties the outbox, then the
+same with papers that come late, as it stands `minutes` after the beginning. With `when`, "before"
+or "after", it kills itself with SIGKILL before its `number`th transaction begins, or after it has
+committed. What became of it is one line, 0 transactions where it was killed:
 
     {"ended": 0, "transactions": 35}
 """
@@ -31,6 +31,7 @@ from rich.console import Console
 
 from bot import alerts, desk, digests, late, timetable
 from bot.dispatcher import Dispatcher
+from bot.drafts import Drafts
 from bot.platforms.console import ConsolePlatform
 from matching import ingest as ingesting
 from matching.alerts import parse
@@ -106,6 +107,7 @@ async def walk(folder: Path, now: datetime, killer: Killer) -> None:
         killer.watch(db)
         await ingesting.ingest(db, library.encoder, dump(*TITLES), now)
         await alerts.queue_new(db, now)
+        await Drafts(library, lambda: START).look()
         await digests.queue_due(library, now)
         console = ConsolePlatform(Console(quiet=True), folder / "transcript.jsonl")
         sending = Dispatcher(db, [console], lambda: now, owner=f"process {os.getpid()}")

@@ -15,6 +15,7 @@ from storage import (
     destinations,
     dials,
     digests,
+    drafts,
     exports,
     keepers,
     library_papers,
@@ -29,7 +30,8 @@ from storage import (
     votes,
 )
 from storage.changes import Delta
-from storage.digests import DigestLine, NewDigest
+from storage.digests import DigestLine, LeftOut, Making, NewDigest
+from storage.drafts import Draft, Kept
 from storage.instants import to_text
 from storage.library_papers import Shelved
 from storage.mutes import MuteKind
@@ -75,11 +77,14 @@ def holding(tx, marker: str) -> set[str]:
 
 
 def contents(tx) -> dict[str, list[tuple]]:
-    """Every row of every table; what is left of an alert that was removed is its number alone."""
+    """Every row of every table; what is left of an alert that was removed is its number alone, and
+    of a vote in a channel that the channel's wishes changed once more.
+    """
     return {
-        name: [tuple(row) for row in tx.rows(f"SELECT * FROM {name}")]
-        for name in tables(tx)
+        name: [tuple(row[one] for one in columns if one != "revision") for row in rows]
+        for name, columns in tables(tx).items()
         if name not in {"papers_fts", "alert_changes"}
+        for rows in [tx.rows(f"SELECT * FROM {name}")]
     }
 
 
@@ -106,6 +111,27 @@ def queue(tx, profile, key, destination, now, text) -> None:
         body=json.dumps({"heading": text}),
         due_at=now,
         now=now,
+    )
+
+
+def draft(mine, name) -> Kept:
+    return Kept(
+        subscription_id=mine.id,
+        due_at=mine.due_at,
+        after=0,
+        ground="",
+        revision=0,
+        state="",
+        draft=Draft(
+            up_to=1,
+            considered=1,
+            outcome=f"drafted-{name}",
+            floor=0.5,
+            making=Making(profile_version="", made_from="{}"),
+            lines=(DigestLine(seq=1, score=0.9, reason=f"reason-{name}"),),
+            left_out=LeftOut(),
+            body=f"body-{name}",
+        ),
     )
 
 
@@ -140,6 +166,7 @@ def lived(tx, name, model, now) -> Profile:
     )  # fmt: skip
     keepers.put(tx, mine.id, "slack", me.destination.address, now)
     dials.set_surprise(tx, mine.id, False, now)
+    drafts.put_all(tx, [draft(mine, name)])
     queue(tx, me, f"digest/{name}", me.destination, now, f"body-{name}")
     queue(tx, me, f"alert/{name}", me.destination, now, f"body-{name}")
     elsewhere = Destination(platform="slack", address=f"{WORKSPACE}/CROOM")
