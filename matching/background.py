@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from matching import words
-from matching.pool import Pool, View
+from matching.pool import Pool, View, unit
 from matching.products import times
 from matching.words import Terms
 from storage.records import Paper, Vectors
@@ -131,7 +131,14 @@ class Background:
 
     def whiten(self, vectors: Vectors, power: float) -> Floats:
         """(n, dim) centred rows with the covariance taken to `-power`."""
+        return self._scaled(times(vectors - self.mean, self.across), power)
+
+    def whiten_twice(self, vectors: Vectors) -> tuple[Floats, Floats]:
+        """(n, dim) centred rows, half whitened and of length 1, and fully whitened."""
         turned = times(vectors - self.mean, self.across)
+        return unit(self._scaled(turned, 0.25)), self._scaled(turned, 0.5)
+
+    def _scaled(self, turned: Floats, power: float) -> Floats:
         found: Floats = (turned * self.variances ** np.float32(-power)).astype(np.float32)
         return found
 

@@ -1,6 +1,7 @@
 """A board: how well every paper of a pool fits each profile of a company, and what carried it.
 
-All is worked out for many profiles at once, as products over the papers that they share.
+All is worked out for many profiles at once, as products over the papers that they share. What
+carried a paper is looked up afterwards, for the few that are chosen.
 """
 
 from collections.abc import Sequence
@@ -9,12 +10,13 @@ from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
+import scipy.sparse as sp
 
 from matching.boosts import lift
 from matching.facets import Company, Facet
-from matching.likeness import Kin
+from matching.likeness import SHARPNESS, Kin, lent
 from matching.pool import Pool, View
-from matching.products import times
+from matching.products import cells, entries, picked, spread_out, times
 from storage.records import Paper
 
 Floats = npt.NDArray[np.float32]
@@ -40,16 +42,10 @@ class Board:
     facets: tuple[Facet, ...]
     strength: Floats
     """(facets, papers) deviations above the background, less what dislikes take away."""
-    held_down: dict[int, Floats]
-    """By taste with a dislike: (its facets, papers) what is taken away."""
-    text_words: Floats
-    """(texts, papers) what words bring to the texts; none where there are no texts."""
-    like_words: Floats
-    """(sets of likes, papers) the same of liked papers, ..."""
-    soft: Floats
-    """... what their soft maximum brings, ..."""
-    spoken: Floats
-    """... and, of the words, those of stored papers that speak for them."""
+    held_down: tuple[Places, Places]
+    """The tastes, and the papers, of which dislikes take something away."""
+    rare: sp.csr_array
+    """(texts, papers) what rare words bring to the texts."""
     lifts: dict[int, Floats] = field(default_factory=dict)
     """By facet with boosted words: (papers,) what they bring."""
 
@@ -64,16 +60,27 @@ class Board:
         some = [self.facets[row] for row in rows.tolist()]
         weights = _weights(some)
         texts, likes = self.company.texts, self.company.likes
+        background = self.company.background
         at, of = _rows([one.text for one in some])
         if len(at) and texts is not None:
+            there = papers[at]
             meaning = (texts.query[of] * near[at]).sum(axis=1) - texts.offsets[0][of]
+            words = cells(texts.own.common, of, self.view.by_common, there)
+            words += picked(self.rare, of, there)
+            if texts.said.nnz:
+                said = lent(self.view, background).bm25(texts.said.indices)
+                words += cells(texts.said, of, said, there)
             found[at, 0, 0] = meaning * weights[0][at]
-            found[at, 0, 1] = self.text_words[of, papers[at]] * weights[0][at]
+            found[at, 0, 1] = (words - texts.offsets[1][of]) * weights[0][at]
         at, of = _rows([one.liked for one in some])
         if len(at) and likes is not None:
+            there, stands = papers[at], likes.standing
             meaning = (likes.query[of] * near[at]).sum(axis=1) - likes.offsets[0][of]
-            found[at, 1, 0] = (meaning + self.soft[of, papers[at]]) * weights[1][at]
-            found[at, 1, 1] = self.like_words[of, papers[at]] * weights[1][at]
+            meaning += np.log(cells(likes.mean, of, self.kin.sharp, there)) * stands.factors[3][of]
+            words = cells(likes.mean, of, self.kin.words, there) * stands.factors[4][of]
+            words += likes.spoken_to(of, there, self.view, background)
+            found[at, 1, 0] = meaning * weights[1][at]
+            found[at, 1, 1] = (words - likes.offsets[1][of]) * weights[1][at]
         for place, row in enumerate(rows.tolist()):
             if row in self.lifts:
                 found[place, 0, 1] += self.lifts[row][papers[place]]
@@ -92,7 +99,8 @@ class Board:
         if likes is None or not several:
             return found
         places = _rows([self.facets[row].liked for row in rows[several].tolist()])[1]
-        apart = likes.apart(places, papers[several], self.spoken, self.view, self.kin)
+        spoken = likes.spoken_to(places, papers[several], self.view, self.company.background)
+        apart = likes.apart(places, papers[several], spoken, self.view, self.kin)
         for at, each in zip(several, apart, strict=True):
             kept = np.maximum(each, 0) if (each > 0).any() else each - each.min() + 1e-6
             found[at] = (kept / kept.sum()).astype(np.float32)
@@ -108,80 +116,99 @@ def board(company: Company, pool: Pool) -> Board:
     kin = company.docs.voted.to(view)
     ends = np.cumsum([0, *(len(some) for some in company.facets)]).tolist()
     every = tuple(facet for some in company.facets for facet in some)
-    nothing = np.zeros((0, len(view)), dtype=np.float32)
+    count = len(every)
     weights = _weights(every)
-    query = np.zeros((len(every), view.dense.shape[1]), dtype=np.float32)
-    text_words = like_words = soft = spoken = nothing
-    added = np.zeros((len(every), len(view)), dtype=np.float32)
-    at, of = _rows([one.text for one in every])
-    if texts is not None and len(at):
-        query[at] += texts.query[of] * weights[0][at][:, None]
-        text_words = texts.words(view, background)
-        added[at] += (text_words[of] - texts.offsets[0][of][:, None]) * weights[0][at][:, None]
-    at, of = _rows([one.liked for one in every])
-    if likes is not None and len(at):
+    query = np.zeros((count, view.dense.shape[1]), dtype=np.float32)
+    offsets = np.zeros(count, dtype=np.float32)
+    # Facets stand in the order of their texts, and of their likes, so a row is laid out and not
+    # looked up; weights are laid on what a product is made of, and not on what comes of it.
+    by_words: list[tuple[sp.csr_array, Floats]] = []
+    rare = sp.csr_array((0, len(view)), dtype=np.float32)
+    at_text, of = _rows([one.text for one in every])
+    if texts is not None and len(at_text):
+        each = weights[0][at_text]
+        query[at_text] += texts.query[of] * each[:, None]
+        offsets[at_text] += texts.offsets[:, of].sum(axis=0) * each
+        by_words.append((spread_out(texts.own.common, at_text, count, each), view.by_common))
+        rare = texts.own.rarely(view)
+        if texts.said.nnz:
+            said = lent(view, background).bm25(texts.said.indices)
+            by_words.append((spread_out(texts.said, at_text, count, each), said))
+    at_likes, of = _rows([one.liked for one in every])
+    if likes is not None and len(at_likes):
+        each = weights[1][at_likes]
         kin.known(company.docs, np.unique(np.concatenate(likes.groups)))
-        query[at] += likes.query[of] * weights[1][at][:, None]
-        spoken, soft = likes.spoken(view, background), likes.soft(kin)
-        like_words = likes.words(spoken, kin)
-        brought = like_words + soft - likes.offsets[0][:, None]
-        added[at] += brought[of] * weights[1][at][:, None]
+        query[at_likes] += likes.query[of] * each[:, None]
+        offsets[at_likes] += likes.offsets[:, of].sum(axis=0) * each
+        words = spread_out(likes.mean, at_likes, count, each * likes.standing.factors[4][of])
+        by_words.append((words, kin.words))
+        if likes.said.nnz:
+            said = lent(view, background).cosine(likes.said.indices)
+            by_words.append((spread_out(likes.said, at_likes, count, each), said))
     strength = times(query, view.dense)
-    strength += added
+    strength -= offsets[:, None]
+    for rows, table in by_words:
+        strength += rows @ table
+    if rare.nnz:
+        row = np.repeat(np.arange(len(at_text)), np.diff(rare.indptr))
+        strength[at_text[row], rare.indices] += rare.data * weights[0][at_text[row]]
+    if likes is not None and len(at_likes):
+        strength[at_likes] += likes.soft(kin, weights[1][at_likes])
     lifts = {row: lift(one.boosts, view) for row, one in enumerate(every) if one.boosts}
-    for row, found in lifts.items():
-        strength[row] += found
-    rows = tuple(slice(*pair) for pair in pairwise(ends))
-    held_down = _held_down(company, kin, every, rows)
-    for taste, found in held_down.items():
-        strength[rows[taste]] -= found
+    for lifted, found in lifts.items():
+        strength[lifted] += found
+    rows_of = tuple(slice(*pair) for pair in pairwise(ends))
     return Board(
         company=company,
         papers=pool.papers,
         view=view,
         kin=kin,
-        of=rows,
+        of=rows_of,
         facets=every,
         strength=strength,
-        held_down=held_down,
-        text_words=text_words,
-        like_words=like_words,
-        soft=soft,
-        spoken=spoken,
+        held_down=_hold_down(strength, company, kin, every, rows_of),
+        rare=rare,
         lifts=lifts,
     )
 
 
-def _held_down(
-    company: Company, kin: Kin, every: Sequence[Facet], rows: Sequence[slice]
-) -> dict[int, Floats]:
-    """By taste with a dislike: deviations taken away for likeness to disliked papers."""
+def _hold_down(
+    strength: Floats, company: Company, kin: Kin, every: Sequence[Facet], of: Sequence[slice]
+) -> tuple[Places, Places]:
+    """Take away for likeness to disliked papers; the tastes and papers where something was taken.
+
+    Few papers are near enough to what somebody dislikes: only those are looked at.
+    """
     docs = company.docs
     disliking = [taste for taste in company.near if company.facets[taste]]
+    nowhere = np.zeros(0, dtype=np.intp)
     if not disliking:
-        return {}
+        return nowhere, nowhere
     disliked = [docs.of[taste][company.tastes[taste].disliked] for taste in disliking]
     kin.known(docs, np.unique(np.concatenate(disliked)))
-    near = kin.nearest([docs.slots[one] for one in disliked])
-    liked = [one.liked for taste in disliking for one in every[rows[taste]]]
-    groups = [] if company.likes is None else company.likes.groups
-    own = iter(())
-    if any(one is not None for one in liked):
-        slots = [docs.slots[groups[one]] for one in liked if one is not None]
-        own = iter(kin.nearest(slots))
-    found = {}
-    for place, taste in enumerate(disliking):
-        level, spread = company.near[taste]
-        least = np.float32(level + DISLIKED_FROM * spread)
-        found[taste] = np.stack(
-            [
-                np.maximum(
-                    near[place] - (least if one.liked is None else np.maximum(next(own), least)), 0
-                )
-                for one in every[rows[taste]]
-            ]
-        ) * np.float32(DISLIKE / spread)
-    return found
+    level, spread = np.array([company.near[taste] for taste in disliking], dtype=np.float32).T
+    least = (level + DISLIKED_FROM * spread).astype(np.float32)
+    top = kin.sharpest([docs.slots[one] for one in disliked])
+    place, paper = np.nonzero(top > np.exp(SHARPNESS * least)[:, None] * np.float32(1 - 1e-5))
+    # From here on one for each facet of each taste and paper.
+    firsts = np.array([of[taste].start for taste in disliking])[place]
+    counts = np.array([len(company.facets[taste]) for taste in disliking])[place]
+    pair = np.repeat(np.arange(len(place)), counts)
+    row = firsts[pair] + np.arange(len(pair)) - (np.cumsum(counts) - counts)[pair]
+    near = (np.log(top[place, paper]) / np.float32(SHARPNESS))[pair]
+    own = least[place[pair]]
+    liked = np.array([-1 if one.liked is None else one.liked for one in every])[row]
+    at = np.flatnonzero(liked >= 0)
+    if len(at) and company.likes is not None:
+        sets, held = entries(company.likes.mean, liked[at])
+        each = kin.sharp[company.likes.mean.indices[held], paper[pair[at]][sets]]
+        best = np.maximum.reduceat(each, np.flatnonzero(np.diff(sets, prepend=-1)))
+        own[at] = np.maximum(own[at], np.log(best) / np.float32(SHARPNESS))
+    taken = np.maximum(near - own, 0) * (np.float32(DISLIKE) / spread[place[pair]])
+    strength[row, paper[pair]] -= taken
+    is_held = np.zeros(len(place), dtype=np.bool_)
+    is_held[pair[taken > 0]] = True
+    return np.array(disliking, dtype=np.intp)[place[is_held]], paper[is_held]
 
 
 def _weights(some: Sequence[Facet]) -> tuple[Floats, Floats]:

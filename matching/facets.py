@@ -16,7 +16,7 @@ import numpy.typing as npt
 from matching import boosts, words
 from matching.background import Background
 from matching.likeness import Docs, docs
-from matching.likes import Likes, of_likes
+from matching.likes import EXPANSION_MOST, Likes, of_likes
 from matching.products import times
 from matching.strands import deviation, scale
 from matching.taste import Taste
@@ -159,20 +159,14 @@ def _parts(
     groups: list[Places] = []
     ages: list[Floats] = []
     first = 0
-    by_words = None
-    if texts is not None and any(taste.liked for taste in tastes):
-        by_words = texts.words(voted.view, background, is_shared=False)
+    fits = {} if texts is None else _fits(tastes, texts, voted, background)
     for place, taste in enumerate(tastes):
         own: list[list[int]] = [[] for _ in taste.interests]
         left = taste.liked
-        if taste.interests and taste.liked and texts is not None and by_words is not None:
-            rows = slice(first, first + len(taste.interests))
-            liked = voted.of[place][taste.liked]
-            fit = times(texts.query[rows], voted.view.dense[liked])
-            fit -= texts.offsets[0][rows][:, None]
-            fit += by_words[rows][:, liked]
+        if place in fits:
+            fit = fits[place]
             best = fit.argmax(axis=0)
-            joins = fit[best, np.arange(len(liked))] >= JOINS
+            joins = fit[best, np.arange(len(left))] >= JOINS
             left = []
             for vote, owner, is_owned in zip(
                 taste.liked, best.tolist(), joins.tolist(), strict=True
@@ -189,6 +183,41 @@ def _parts(
             parts.append((place, interest, tuple(likes), text, group))
         first += len(taste.interests)
     return parts, groups, ages
+
+
+def _fits(
+    tastes: Sequence[Taste], texts: Texts, voted: Docs, background: Background
+) -> dict[int, Floats]:
+    """By taste with interests and likes: (interests, likes) how well each like fits each."""
+    firsts = np.cumsum([0, *(len(taste.interests) for taste in tastes)]).tolist()
+    both = [place for place, taste in enumerate(tastes) if taste.interests and taste.liked]
+    few = [place for place in both if len(tastes[place].liked) <= EXPANSION_MOST]
+    found = {}
+    for place in sorted(set(both).difference(few)):
+        rows = slice(*firsts[place : place + 2])
+        liked = voted.of[place][tastes[place].liked]
+        fit = times(texts.query[rows], voted.view.dense[liked]) - texts.offsets[0][rows][:, None]
+        found[place] = fit + texts.words(rows, voted.view.rows(liked), background)
+    if few:  # each text with each like of its own profile only, and what stored papers say is known
+        sizes = [(len(tastes[place].interests), len(tastes[place].liked)) for place in few]
+        text = np.concatenate(
+            [
+                np.repeat(np.arange(firsts[place], firsts[place + 1]), likes)
+                for place, (_, likes) in zip(few, sizes, strict=True)
+            ]
+        )
+        row = np.concatenate(
+            [
+                np.tile(voted.of[place][tastes[place].liked], interests)
+                for place, (interests, _) in zip(few, sizes, strict=True)
+            ]
+        )
+        each = (texts.query[text] * voted.view.dense[row]).sum(axis=1) - texts.offsets[0][text]
+        each += texts.words_to(voted, row, text, background)
+        ends = np.cumsum([interests * likes for interests, likes in sizes])[:-1]
+        for place, size, fit in zip(few, sizes, np.split(each, ends), strict=True):
+            found[place] = fit.reshape(size)
+    return found
 
 
 def _by_age(voted: Sequence[datetime]) -> Floats:

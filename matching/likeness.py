@@ -199,10 +199,17 @@ class Kin:
         """BM25 of the view's papers with each paper's words."""
         return self._words.values
 
+    def sharpest(self, groups: Sequence[Places]) -> Floats:
+        """(groups, papers) the most of `sharp` of any slot of a group."""
+        counts = [len(one) for one in groups]
+        found = self.sharp[np.concatenate(groups)]
+        if max(counts) == 1:
+            return found
+        return np.maximum.reduceat(found, np.cumsum([0, *counts])[:-1], axis=0)
+
     def nearest(self, groups: Sequence[Places]) -> Floats:
         """(groups, papers) the best likeness in half whitened space to any slot of a group."""
-        starts = np.cumsum([0, *(len(one) for one in groups)])[:-1]
-        found = np.maximum.reduceat(self.sharp[np.concatenate(groups)], starts, axis=0)
+        found = self.sharpest(groups)
         np.log(found, out=found)
         found /= np.float32(SHARPNESS)
         return found

@@ -13,7 +13,7 @@ from matching.background import Background
 from matching.evidence import TRIED, evidence
 from matching.likeness import SHARPNESS, Docs, Kin, lent
 from matching.pool import View
-from matching.products import grouped, scaled, times
+from matching.products import cells, grouped, scaled, times
 from matching.signals import FULL_SPREAD, MEANING, WORDS, WORDS_FROM, fused, voices
 from matching.strands import Signal, Standing, standing
 
@@ -59,29 +59,29 @@ class Likes:
     stored: View
     """The stored papers."""
 
-    def soft(self, kin: Kin) -> Floats:
-        """(sets, papers) the soft maximum over each set."""
-        found: Floats = _soft(self.mean, kin) * self.standing.factors[3][:, None]
+    def soft(self, kin: Kin, weights: Floats) -> Floats:
+        """(sets, papers) the soft maximum over each set, with a weight for each set."""
+        found = _soft(self.mean, kin)
+        found *= (self.standing.factors[3] * weights)[:, None]
         return found
 
-    def spoken(self, view: View, background: Background) -> Floats:
-        """(sets, papers) what the words of those that speak for each set bring."""
-        found: Floats = self.said @ lent(view, background).cosine(self.said.indices)
-        return found
+    def spoken_to(
+        self, places: Places, papers: Places, view: View, background: Background
+    ) -> Floats:
+        """(places,) what the words of those that speak for a set bring to a paper.
 
-    def words(self, spoken: Floats, kin: Kin) -> Floats:
-        """(sets, papers) deviations above the background that words bring."""
-        found: Floats = scaled(self.mean, each=self.standing.factors[4]) @ kin.words
-        found += spoken
-        found -= self.offsets[1][:, None]
-        return found
+        papers: one for each of `places`.
+        """
+        if not self.said.nnz:
+            return np.zeros(len(places), dtype=np.float32)
+        return cells(self.said, places, lent(view, background).cosine(self.said.indices), papers)
 
     def apart(
         self, places: Places, papers: Places, spoken: Floats, view: View, kin: Kin
     ) -> list[Floats]:
         """For each set (likes,) what each of its likes adds for a paper, without the set's mean.
 
-        papers: one for each of `places`.  spoken: see there.
+        papers: one for each of `places`.  spoken: what `spoken_to` gives for them.
         """
         groups = [self.groups[place] for place in places.tolist()]
         counts = np.array([len(one) for one in groups])
@@ -104,7 +104,7 @@ class Likes:
             found += stands.factors[signal][place] * (part - stands.levels[signal][place])
         if self.said.nnz:
             voices = np.concatenate([self._voices[one] for one in places.tolist()])
-            found += voices * spoken[place, paper] - (stands.factors[5] * stands.levels[5])[place]
+            found += voices * spoken[at] - (stands.factors[5] * stands.levels[5])[place]
         found *= ages / counts[at]
         return np.split(found, starts[1:])
 

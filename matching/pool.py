@@ -147,9 +147,10 @@ def see(vectors: "Vectors", bags: Bags, background: "Background") -> View:
     idf = background.idf(bags.columns)
     squares = (damped**2) @ idf**2
     common, rare = _apart(damped, bags.columns, background.common)
+    half, full = background.whiten_twice(vectors)
     return View(
-        dense=np.hstack([vectors, unit(background.whiten(vectors, 0.25))]).astype(np.float32),
-        full=background.whiten(vectors, 0.5),
+        dense=np.hstack([vectors, half]).astype(np.float32),
+        full=full,
         bags=bags,
         words=damped,
         idf=idf,

@@ -63,10 +63,15 @@ class Asked:
             found = times(self.common, view.common)
         else:
             found = self.common @ view.by_common
-        rest = laid(self.rare, self.terms, view.bags.columns)
+        rest = self.rarely(view)
         if rest.nnz:
-            found += (rest @ view.by_rare).toarray()
+            found += rest.toarray()
         return found
+
+    def rarely(self, view: "View") -> sp.csr_array:
+        """(queries, papers) what of it the rare words bring: to few papers anything."""
+        rest = laid(self.rare, self.terms, view.bags.columns)
+        return rest @ view.by_rare if rest.nnz else sp.csr_array((rest.shape[0], len(view)))
 
 
 def laid(rows: sp.csr_array, terms: Terms, columns: Terms) -> sp.csr_array:
@@ -95,6 +100,64 @@ def scaled(
     return sp.csr_array(
         (data.astype(np.float32, copy=False), rows.indices, rows.indptr), shape=rows.shape
     )
+
+
+def spread_out(
+    rows: sp.csr_array, at: npt.NDArray[np.intp], count: int, each: Floats
+) -> sp.csr_array:
+    """`rows`, each multiplied by a weight, as those `at`, ascending, of `count`; others are 0."""
+    held = np.diff(rows.indptr)
+    ends = np.zeros(count + 1, dtype=rows.indptr.dtype)
+    ends[at + 1] = held
+    return sp.csr_array(
+        (
+            (rows.data * np.repeat(each, held)).astype(np.float32, copy=False),
+            rows.indices,
+            np.cumsum(ends, dtype=rows.indptr.dtype),
+        ),
+        shape=(count, rows.shape[1]),
+    )
+
+
+def cells(
+    rows: sp.csr_array,
+    places: npt.NDArray[np.intp],
+    table: Floats,
+    columns: npt.NDArray[np.intp],
+) -> Floats:
+    """(places,) single numbers of the product `rows @ table`; columns: one for each of `places`."""
+    of, held = entries(rows, places)
+    each = rows.data[held] * table[rows.indices[held], columns[of]]
+    return np.bincount(of, each, minlength=len(places)).astype(np.float32)
+
+
+def picked(
+    rows: sp.csr_array, places: npt.NDArray[np.intp], columns: npt.NDArray[np.intp]
+) -> Floats:
+    """(places,) single numbers of `rows`; columns: one for each of `places`."""
+    of, held = entries(rows, places)
+    there = rows.indices[held] == columns[of]
+    return np.bincount(of[there], rows.data[held[there]], minlength=len(places)).astype(np.float32)
+
+
+def dots(
+    rows: sp.csr_array,
+    places: npt.NDArray[np.intp],
+    others: sp.csr_array,
+    columns: npt.NDArray[np.intp],
+) -> Floats:
+    """(places,) products of single rows with single `others`: one of `columns` for each place."""
+    found = rows[places].multiply(others[columns]).sum(axis=1)
+    return np.asarray(found, dtype=np.float32).ravel()
+
+
+def entries(
+    rows: sp.csr_array, places: npt.NDArray[np.intp]
+) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+    """For each number of the rows at these places: which of the places, and where it stands."""
+    starts, counts = rows.indptr[places], np.diff(rows.indptr)[places]
+    of = np.repeat(np.arange(len(places)), counts)
+    return of, starts[of] + np.arange(len(of)) - (np.cumsum(counts) - counts)[of]
 
 
 def grouped(

@@ -125,6 +125,13 @@ def fitting(scores: Scores, taste: Taste, pool: Pool, floor: float | None) -> li
 
 def unread(taste: Taste, pool: Pool) -> npt.NDArray[np.intp]:
     """Rows of the pool that the profile has neither voted on nor muted, in their order."""
+    known: tuple[Pool, npt.NDArray[np.intp]] | None = taste.memory.get("unread")
+    if known is None or known[0] is not pool:
+        known = taste.memory["unread"] = (pool, _unread(taste, pool))
+    return known[1]
+
+
+def _unread(taste: Taste, pool: Pool) -> npt.NDArray[np.intp]:
     is_open = np.ones(len(pool), dtype=np.bool_)
     is_open[[pool.places[seq] for seq in taste.seen if seq in pool.places]] = False
     if taste.mutes:

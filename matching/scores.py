@@ -8,6 +8,7 @@ does among many.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -35,8 +36,6 @@ class Scores:
     """(papers,) 0..1."""
     strength: Floats
     """(papers,) deviations above the background; what `total` is computed from."""
-    carrier: npt.NDArray[np.intp]
-    """(papers,) the place in `facets` that gave the score."""
     facets: tuple[Facet, ...]
     held_down: npt.NDArray[np.bool_]
     """(papers,) whether a dislike takes something away."""
@@ -44,6 +43,14 @@ class Scores:
     """What all that were scored together come to; None where there was nothing to score."""
     place: int
     """Of the profile on it."""
+
+    @cached_property
+    def carrier(self) -> npt.NDArray[np.intp]:
+        """(papers,) the place in `facets` that gave the score."""
+        if self.board is None or not self.facets:
+            return np.zeros(len(self.total), dtype=np.intp)
+        found: npt.NDArray[np.intp] = self.board.strength[self.board.of[self.place]].argmax(axis=0)
+        return found
 
 
 def score(taste: Taste, pool: Pool, background: Background) -> Scores:
@@ -94,23 +101,17 @@ def _scored(tastes: Sequence[Taste], pool: Pool, background: Background) -> list
         count = len(pool)
         made = board(company, pool) if count else None
     strength = np.full((len(tastes), count), -np.inf, dtype=np.float32)
-    carrier = np.zeros((len(tastes), count), dtype=np.intp)
     held = np.zeros((len(tastes), count), dtype=np.bool_)
-    for place, parts in enumerate(company.facets):
-        if made is None or not parts:
-            continue
-        each = made.strength[made.of[place]]
-        np.max(each, axis=0, out=strength[place])
-        if len(each) > 1:
-            np.argmax(each, axis=0, out=carrier[place])
-        if place in made.held_down:
-            np.any(made.held_down[place] > 0, axis=0, out=held[place])
+    if made is not None:
+        for place, rows in enumerate(made.of):
+            if rows.start < rows.stop:
+                np.max(made.strength[rows], axis=0, out=strength[place])
+        held[made.held_down] = True
     total = shown(strength)
     return [
         Scores(
             total=total[place],
             strength=strength[place],
-            carrier=carrier[place],
             facets=parts,
             held_down=held[place],
             board=made,

@@ -63,11 +63,11 @@ def standing(signals: Sequence[Signal], contrast: Floats) -> Standing:
         levels.append(level)
         factors.append(factor)
     whole = np.sum([one.weight for one in signals], axis=0)
-    unit = deviation(total, whole) / contrast
     count = total.shape[1]
-    middle = np.zeros(len(total), dtype=np.float32)
-    if count:  # the median: most papers do not fit, whatever fits
-        middle = (np.median(total, axis=1) * (count / (count + PRIOR))).astype(np.float32)
+    middle = medians(total)
+    unit = deviation(total, whole, middle) / contrast
+    # The median: most papers do not fit, whatever fits.
+    middle = (middle * (count / (count + PRIOR))).astype(np.float32)
     total -= middle[:, None]
     total /= unit[:, None]
     offsets = np.zeros((2, len(total)), dtype=np.float32)
@@ -96,18 +96,30 @@ def scale(
     return level.astype(np.float32), spread.astype(np.float32)
 
 
-def deviation(total: Floats, prior: Floats) -> Floats:
+def medians(rows: Floats) -> Floats:
+    """(rows,) the median of each; 0 where there are no columns."""
+    count = rows.shape[1]
+    if not count:
+        return np.zeros(len(rows), dtype=np.float32)
+    half = count // 2
+    parted = np.partition(rows, half, axis=1)
+    above: Floats = parted[:, half]
+    return above if count % 2 else (parted[:, :half].max(axis=1) + above) / np.float32(2)
+
+
+def deviation(total: Floats, prior: Floats, middle: Floats | None = None) -> Floats:
     """(rows,) what counts as one deviation, between the spread of all papers and of those below the
     median.
 
     The papers that fit widen the spread of all, and would hide the second best of a small store
     behind the best; the lower half alone makes too much of any outlier of a narrow one. `prior`:
-    the spread where papers are few.
+    the spread where papers are few.  middle: the medians, where they are known.
     """
     count = total.shape[1]
     if not count:
         return prior
-    under = np.minimum(total - np.median(total, axis=1, keepdims=True), 0)
+    under = total - (medians(total) if middle is None else middle)[:, None]
+    np.minimum(under, 0, out=under)
     np.square(under, out=under)
     lower = np.sqrt((under.sum(axis=1) + PRIOR * prior**2) / (count / 2 + PRIOR))
     found: Floats = np.sqrt(lower * scale(total, 0.0, prior)[1]).astype(np.float32)

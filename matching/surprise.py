@@ -6,6 +6,7 @@ equals the lot decides, the same for the same profile and day.
 """
 
 import hashlib
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -57,7 +58,7 @@ def tried(scores: Scores, taste: Taste, pool: Pool, *, floor: float | None, lot:
     if len(pool) < ENOUGH_PAPERS or not scores.facets:
         return None
     usual = min(FLOOR if floor is None else floor, FLOOR)
-    least = float(shown(np.array([needed(usual) - NEAR], dtype=np.float32))[0])
+    least = _below(usual)
     near = unread(taste, pool)
     total = scores.total[near]
     near = near[(total >= least) & (total < usual)]
@@ -67,6 +68,12 @@ def tried(scores: Scores, taste: Taste, pool: Pool, *, floor: float | None, lot:
     talk = pool.talk[welcome]
     welcome = welcome[talk == talk.max()]
     return pool.papers[int(welcome[np.argmin(_drawn(lot, pool.seqs[welcome]))])].seq
+
+
+@lru_cache(maxsize=1024)  # most share the usual floor
+def _below(floor: float) -> float:
+    """The score of a paper that is NEAR deviations below the floor."""
+    return float(shown(np.array([needed(floor) - NEAR], dtype=np.float32))[0])
 
 
 def _drawn(lot: str, seqs: npt.NDArray[np.int64]) -> npt.NDArray[np.uint64]:

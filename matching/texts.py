@@ -7,9 +7,9 @@ import numpy.typing as npt
 import scipy.sparse as sp
 
 from matching.background import Background
-from matching.likeness import lent
-from matching.pool import View, unit
-from matching.products import Asked, scaled, times
+from matching.likeness import Docs, lent
+from matching.pool import View
+from matching.products import Asked, cells, dots, laid, scaled, times
 from matching.signals import (
     FULL_SPREAD,
     MEANING,
@@ -25,6 +25,7 @@ from matching.words import Bags
 from storage.records import Vectors
 
 Floats = npt.NDArray[np.float32]
+Places = npt.NDArray[np.intp]
 
 HALF, FULL = 0.5, 0.2
 """Of the weight of meaning, in half and in fully whitened space; the rest is plain."""
@@ -50,43 +51,47 @@ class Texts:
     query: Floats
     """(texts, 2 * dim) what `View.dense` is multiplied by."""
     own: Asked
-    """Their own words, ..."""
+    """Their own words, sparse, ..."""
     said: sp.csr_array
     """(texts, stored papers) ... and whose words speak for them."""
     offsets: Floats
     """(2, texts) what is taken off meaning, and words."""
     standing: Standing
 
-    def meaning(self, view: View) -> Floats:
-        """(texts, papers) deviations above the background that meaning brings."""
-        found: Floats = times(self.query, view.dense) - self.offsets[0][:, None]
-        return found
-
-    def words(self, view: View, background: Background, *, is_shared: bool = True) -> Floats:
-        """(texts, papers) what words bring.
-
-        is_shared: whether others will ask about the same papers, so that it pays to remember what
-        each stored paper says of them.
-        """
-        found: Floats = self.own.on(view)
-        if self.said.nnz and is_shared:
-            found += self.said @ lent(view, background).bm25(self.said.indices)
-        elif self.said.nnz:
-            stored = background.stored
-            said = Asked(
-                common=(self.said @ stored.common) * background.common_idf,
-                rare=scaled(self.said @ stored.rare, stored.idf),
+    def words(self, rows: slice, view: View, background: Background) -> Floats:
+        """(texts, papers) what words bring of these texts to papers that few others ask about."""
+        own = Asked(common=self.own.common[rows], rare=self.own.rare[rows], terms=self.own.terms)
+        found: Floats = own.on(view)
+        said, stored = self.said[rows], background.stored
+        if said.nnz:
+            borrowed = Asked(
+                common=(said @ stored.common) * background.common_idf,
+                rare=scaled(said @ stored.rare, stored.idf),
                 terms=stored.bags.columns,
             )
-            found += said.on(view)
-        found -= self.offsets[1][:, None]
+            found += borrowed.on(view)
+        found -= self.offsets[1][rows][:, None]
+        return found
+
+    def words_to(self, docs: Docs, rows: Places, texts: Places, background: Background) -> Floats:
+        """(rows,) what words bring to papers that were voted on; texts: one for each of them."""
+        view = docs.view
+        found = cells(self.own.common, texts, view.common.T, rows)
+        rest = laid(self.own.rare, self.own.terms, view.bags.columns)
+        if rest.nnz:
+            found += dots(rest, texts, view.rare, rows)
+        if self.said.nnz:
+            to = docs.voted.to(background.stored)
+            to.known(docs, np.unique(rows))
+            found += cells(self.said, texts, to.words.T, docs.slots[rows])
+        found -= self.offsets[1][texts]
         return found
 
 
 def of_texts(vectors: Vectors, bags: Bags, background: Background) -> Texts:
     """The strands of texts: `vectors` are their (texts, dim) unit vectors, `bags` their words."""
     sample, stored = background.sample, background.stored
-    half, full = unit(background.whiten(vectors, 0.25)), background.whiten(vectors, 0.5)
+    half, full = background.whiten_twice(vectors)
     plain = times(vectors, sample.plain)
     contrast = contrasting(plain, TEXT_SPREAD * background.spread)
     weighed = scaled(bags.counts, background.idf(bags.columns))

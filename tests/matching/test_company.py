@@ -7,6 +7,7 @@ import pytest
 from fakes import small_field
 
 from matching.background import fit
+from matching.facets import facets
 from matching.ranking import Pool, matches, rank, score, score_all
 from matching.taste import Taste
 from storage.mutes import Mute, MuteKind
@@ -148,3 +149,12 @@ async def test_papers_voted_on_without_end_take_room_that_has_one(ground, pool, 
     again = score_all([fresh(taste) for taste in wanted], pool, ground)
     for one, other in zip(found, again, strict=True):
         assert one == pytest.approx(other.total, abs=1e-5)
+
+
+async def test_likes_join_the_same_interests_whether_few_or_many(tastes, ground, monkeypatch):
+    few = [facets(taste, ground) for taste in tastes]
+    monkeypatch.setattr("matching.facets.EXPANSION_MOST", 0)
+    many = [facets(fresh(taste), ground) for taste in tastes]
+    for one, other in zip(few, many, strict=True):
+        assert [(it.interest, it.likes) for it in one] == [(it.interest, it.likes) for it in other]
+        assert [it.unit for it in one] == pytest.approx([it.unit for it in other], abs=1e-4)
