@@ -6,6 +6,8 @@ wakes later than that moves those behind, so that a busy process does not let th
 
 What is evenly spread as it leaves may arrive closer together. So a pace that knows its platform's
 limit also looks at when earlier turns must have arrived: at the latest when they were answered.
+That holds the limit however they leave. So after a second in which nobody came, a few may leave at
+once: a dump's alerts come together, and then nothing for hours.
 """
 
 import asyncio
@@ -20,7 +22,7 @@ more, and without this a pace would be slower than it says. No window of `w` sec
 WINDOW_S = 1.005
 """What a platform's limit is counted over, and a little for clocks that disagree."""
 
-UNDER_WAY_S = 0.25
+UNDER_WAY_S = 1.0
 """Who has no answer after so long has arrived all the same, or is lost: nobody waits for it."""
 
 
@@ -35,10 +37,15 @@ class Turn:
 class Pace:
     """At most `per_second` turns a second leave, and at most `limit` arrive in any second."""
 
-    def __init__(self, per_second: float, limit: int | None = None) -> None:
-        """limit: what the other side counts and refuses beyond; None where it is not known."""
+    def __init__(self, per_second: float, limit: int | None = None, at_once: int = 1) -> None:
+        """limit: what the other side counts and refuses beyond; None where it is not known.
+        at_once: who may leave together after an idle second; more than one only below a limit.
+        """
         self._interval_s = 1 / per_second
         self._next = 0.0
+        self._at_once = at_once if limit is not None else 1
+        self._left = 0
+        """Of those, since the last idle second."""
         self._queue = asyncio.Lock()
         self._limit = limit
         self._recent: deque[Turn] = deque(maxlen=limit or 0)
@@ -48,6 +55,11 @@ class Pace:
         """Wait for one's turn; who asks first goes first."""
         loop = asyncio.get_running_loop()
         async with self._queue:
+            if loop.time() - self._next >= WINDOW_S:
+                self._left = self._at_once
+            if self._left:
+                self._left -= 1
+                self._next = 0.0
             if (wait := max(self._next, self._has_room()) - loop.time()) > 0:
                 await asyncio.sleep(wait)
             now = loop.time()

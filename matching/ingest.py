@@ -25,6 +25,9 @@ BATCH = 32
 """Papers a transaction: half a second of a small encoder, so that progress shows and locks are
 short."""
 
+STORED = 128
+"""Papers a transaction before any is embedded: some 50 ms of the writer."""
+
 PAST_BATCH = 500
 """Papers a transaction where nothing is encoded."""
 
@@ -77,15 +80,16 @@ async def ingest(
     opened = await db.write(arrivals.open_dump, raw, dump, len(dump.entries), now)
     if opened.is_done:
         return _report(raw, dump, new=0, seen_again=len(entries), was_known=True)
-    batches = [entries[start : start + BATCH] for start in range(0, len(entries), BATCH)]
-    for batch in batches:
+    for start in range(0, len(entries), STORED):
+        batch = entries[start : start + STORED]
         await db.write(arrivals.store, opened.id, batch, now, at())
     await db.write(arrivals.close_papers, opened.id, at())
     if stored is not None:
         await stored()
     model = await db.write(vectors.model_id, encoder.identity, encoder.dim, now)
     done = 0
-    for batch in batches:
+    for start in range(0, len(entries), BATCH):
+        batch = entries[start : start + BATCH]
         if pause is not None:
             await pause()
         wanting = await db.read(arrivals.wanting_vectors, batch, model)

@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from matching.alerts.nodes import Form, Run, Text
 from matching.alerts.plurals import spellings
-from matching.alerts.reading import Reading, Word, closable, of_word, tokens
+from matching.alerts.reading import CLOSABLE, Reading, Word, closable, of_word, tokens
 
 Key = TypeVar("Key", str, tuple[str, str])
 
@@ -68,7 +68,7 @@ class Among:
         return frozenset(self.numbered)
 
     def numbers(self, words: Sequence[Word], bag: frozenset[Word]) -> set[int]:
-        """`Asked.numbers` of a text; bag: its words, each once."""
+        """The numbers as `Asked.about` a text; bag: its words, each once."""
         found: set[int] = set()
         for word in bag & self._telling:
             found |= self.numbered[word]
@@ -101,14 +101,16 @@ class Asked:
         self._pairs: dict[Reading, dict[tuple[str, str], int]] = {}
         self._open: dict[Reading, set[str]] = {}
         """The prefixes that are asked for, by reading."""
+        self._open_ends: dict[Reading, set[int]] = {}
+        """How long they are."""
         self._numbers = 0
         self.questions: dict[Text, Question] = {}
         """By the text itself, not by what it says: equal texts are one object here."""
         self._closings: dict[str, int] = {}
         """The words asked about that may stand apart, as their two parts read together."""
         self._pair_starts: set[str] = set()
-        self._of_word: dict[Word, tuple[int, ...]] = {}
-        self._begun: dict[Word, tuple[tuple[Reading, str], ...]] = {}
+        self._known: dict[Word, tuple[tuple[int, ...], tuple[tuple[Reading, str], ...]]] = {}
+        """What of it is asked about, by word: numbers, and tokens that begin as is asked for."""
         for text in texts:
             self.add(text)
 
@@ -117,26 +119,32 @@ class Asked:
         self.questions[text] = self._question(text)
         for form in text.forms:
             if form.reading is Reading.PAIRS:
-                # A plural may be longer than its normal form: nothing is said of how it ends.
                 (word,) = form.runs[0].tokens
                 number = self._tokens[Reading.PAIRS][word]
-                self._closings.update(dict.fromkeys(spellings(word), number))
-                self._pair_starts.update(word[:end] for end in range(3, len(word) + 1))
-        if self._of_word:
-            self._of_word.clear()
-            self._begun.clear()
+                for whole in spellings(word):
+                    self._closings[whole] = number
+                    ends = range(CLOSABLE, len(whole) - CLOSABLE + 1)
+                    self._pair_starts.update([whole[:end] for end in ends])
+        if self._known:
+            self._known.clear()
 
-    def numbers(self, words: Sequence[Word]) -> set[int]:
-        """The numbers of what is asked about and stands in a text."""
+    def about(self, words: Sequence[Word]) -> tuple[set[int], dict[Reading, set[str]]]:
+        """The numbers of what is asked about and stands in a text, and its tokens that begin as is
+        asked for, by reading.
+        """
         found: set[int] = set()
+        begun: dict[Reading, set[str]] = {reading: set() for reading in self._open}
         for word in {*words}:
-            known = self._of_word.get(word)
-            found.update(self._of(word) if known is None else known)
+            numbers, beginnings = self._known.get(word) or self._of(word)
+            if numbers:
+                found.update(numbers)
+            for reading, token in beginnings:
+                begun[reading].add(token)
         for reading in self._pairs:
             found |= self._of_pairs(reading, words)
         if self._closings:
             found |= self._of_closed(words)
-        return found
+        return found, begun
 
     def _of_pairs(self, reading: Reading, words: Sequence[Word]) -> set[int]:
         """The numbers of the neighbours of a text that are asked about."""
@@ -182,38 +190,24 @@ class Asked:
             },
         )
 
-    def open_words(self, words: Sequence[Word]) -> dict[Reading, set[str]]:
-        """The tokens of a text that begin as is asked for, by reading."""
-        found: dict[Reading, set[str]] = {reading: set() for reading in self._open}
-        for word in {*words} if found else ():
-            known = self._begun.get(word)
-            for reading, token in self._beginning(word) if known is None else known:
-                found[reading].add(token)
-        return found
-
-    def _of(self, word: Word) -> tuple[int, ...]:
-        if len(self._of_word) >= _MOST_WORDS:
-            self._of_word.clear()
-        found = [
+    def _of(self, word: Word) -> tuple[tuple[int, ...], tuple[tuple[Reading, str], ...]]:
+        if len(self._known) >= _MOST_WORDS:
+            self._known.clear()
+        numbers = [
             wanted[token]
             for reading, wanted in self._tokens.items()
             if reading is not Reading.PAIRS
             for token in of_word(reading)(word)
             if token in wanted
         ]
-        self._of_word[word] = kept = tuple(found)
-        return kept
-
-    def _beginning(self, word: Word) -> tuple[tuple[Reading, str], ...]:
-        """Its tokens that begin as is asked for."""
-        if len(self._begun) >= _MOST_WORDS:
-            self._begun.clear()
-        found = self._begun[word] = tuple(
-            (reading, token)
-            for reading, prefixes in self._open.items()
-            for token in of_word(reading)(word)
-            if any(token[:end] in prefixes for end in range(1, len(token) + 1))
-        )
+        begun = []
+        for reading, prefixes in self._open.items():
+            for token in of_word(reading)(word):
+                for end in self._open_ends[reading]:
+                    if token[:end] in prefixes:
+                        begun.append((reading, token))
+                        break
+        found = self._known[word] = (tuple(numbers), tuple(begun))
         return found
 
     def _question(self, text: Text) -> Question:
@@ -226,6 +220,7 @@ class Asked:
             begun = [run.tokens[-1] for run in form.runs if run.is_open]
             if begun:
                 self._open.setdefault(form.reading, set()).update(begun)
+                self._open_ends.setdefault(form.reading, set()).update(map(len, begun))
             if len(form.runs) == 1 and len(form.runs[0].tokens) <= 2 and not begun:
                 sure += needs
             elif not needs and len(form.runs) == 1:

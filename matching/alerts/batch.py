@@ -10,14 +10,15 @@ question. So its tokenizer has nothing to decide, and a query's text never reach
 """
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Protocol, Self, TypeAlias
 
 from matching.alerts.asked import Among, Asked, Ordered
 from matching.alerts.comparisons import holds
-from matching.alerts.nodes import Comparison, Form, Text
+from matching.alerts.nodes import Comparison, Form, Kind, Text
+from matching.alerts.placed import Placed
 from matching.alerts.reading import Reading, Word, read, tokens
 from storage.database import scratch
 from storage.records import Paper
@@ -34,12 +35,19 @@ COLUMNS = ("title", "abstract", "org", "author", "source")
 _TOKENIZER = "ascii tokenchars '+#.-^'"
 
 
+_NAMES: dict[str, Callable[[Paper], Sequence[str]]] = {
+    "org": lambda paper: (paper.organisation or "", paper.organisation_handle or ""),
+    "author": lambda paper: paper.author_names,
+}
+"""The fields that are several texts, each for itself."""
+
+
 def texts(paper: Paper) -> dict[str, str]:
     """The fields of a paper that can be searched, each as one text; a missing one is empty."""
     return {
         "title": paper.title,
         "abstract": paper.abstract,
-        "org": f"{paper.organisation or ''}{BETWEEN}{paper.organisation_handle or ''}",
+        "org": BETWEEN.join(_NAMES["org"](paper)),
         "author": BETWEEN.join(paper.author_names),
         "source": paper.source or "",
     }
@@ -91,15 +99,16 @@ class Batch:
             if known is None:
                 fields = texts(paper)
                 words = [read(fields[column]) for column in self._columns]
-                numbers = [asked.numbers(found) for found in words]
-                begun = [asked.open_words(found) for found in words]
+                about = [asked.about(found) for found in words]
             else:
                 read_before = [known[0].columns(paper)[column] for column in self._columns]
                 words = [one.words for one in read_before]
-                numbers = [known[1].numbers(one.words, one.bag) for one in read_before]
-                begun = [known[1].open_words(one.bag) for one in read_before]
+                about = [
+                    (known[1].numbers(one.words, one.bag), known[1].open_words(one.bag))
+                    for one in read_before
+                ]
             self._words.append(words)
-            for column, these, open_words in zip(self._columns, numbers, begun, strict=True):
+            for column, (these, open_words) in zip(self._columns, about, strict=True):
                 sets = self._sets[column]
                 for number in these:
                     sets[number] = sets.get(number, 0) | bit
@@ -145,7 +154,9 @@ class Batch:
                 unsure |= possible
         if unsure and not unsure & among:
             return answer  # not the whole answer, so not one to remember
-        if unsure:
+        if unsure and leaf.kind is Kind.NEAR and (names := _NAMES.get(leaf.fields[0])):
+            answer |= self._near_in(names, in_question, unsure)
+        elif unsure:
             answer |= self._ask(leaf.fields, in_question, unsure)
         self._answers[leaf] = answer
         return answer
@@ -191,6 +202,19 @@ class Batch:
             for (place,) in rows:
                 found |= 1 << place
         return found & papers
+
+    def _near_in(
+        self, names: Callable[[Paper], Sequence[str]], forms: Sequence[Form], papers: Papers
+    ) -> Papers:
+        """The papers of `papers` of which one name has one of the forms: NEAR counts words between,
+        and no number of them parts two names.
+        """
+        found = 0
+        for place in places(papers):
+            read_once = [Placed(name) for name in names(self._papers[place])]
+            if any(any(name.ranges(form)) for name in read_once for form in forms):
+                found |= 1 << place
+        return found
 
     def _index(self, reading: Reading, papers: Papers) -> None:
         """Give FTS5 the papers that it has not yet in this reading."""

@@ -5,10 +5,6 @@ Only the plural is folded. A stemmer would also make one word of "university" an
 word; it only has to be the same for both numbers and different for different words.
 """
 
-import re
-
-_ENDS_LIKE_A_PLURAL = re.compile(r"[^\W\d_]{2}s$|s$")
-
 _IRREGULAR = {
     plural: singular
     for singular, plurals in {
@@ -109,7 +105,7 @@ def fold(word: str) -> str:
     """The normal form of a lower-case word without accents, the same for singular and plural."""
     if word in _IRREGULAR:
         return _IRREGULAR[word]
-    if len(word) < 4 or not _ENDS_LIKE_A_PLURAL.search(word) or word in _SINGULAR:
+    if len(word) < 4 or not word.endswith("s") or word in _SINGULAR:
         return word
     if word.endswith("es") and word[:-2] in _SIBILANT_SINGULAR:
         return word[:-2]

@@ -63,6 +63,8 @@ _INSIDE = rf"['’ʼ](?=[^\W_{_UNSPACED}])|(?<=\d)\.(?=\d)"
 _WORD = rf"{_LETTERS_OF_A_WORD}(?:{_LETTERS_OF_A_WORD}|{_INSIDE})*+(?:\+\+|\#(?!\w))?"
 _HYPHEN = r"(?:--?|[\u2010-\u2013\u2212])"
 
+_CHUNKS = re.compile(r"\S+")
+_CLOSING = ".,;:!?)"  # none of them ends a word
 _WORDS = re.compile(rf"[{_UNSPACED}]|{_WORD}(?:{_HYPHEN}{_WORD})*")
 _PARTS = re.compile(rf"[{_UNSPACED}]|{_WORD}")
 _EXACT_PARTS = re.compile(rf"[{_UNSPACED}]|{_WORD}|{_HYPHEN}")
@@ -80,7 +82,9 @@ _GREEK_NAMES = (
 )
 _GREEK = dict(zip("αβγδεζηθικλμνξοπρστυφχψω", _GREEK_NAMES.split(), strict=True))
 
-_CLOSABLE = 3  # letters: "data set" may be one word, "a part" may not
+CLOSABLE = 3
+"""Letters: "data set" may be one word, "a part" may not."""
+
 _LITTLE = "the and for not are was our its can has but all any per via with"
 _NEVER_CLOSED = frozenset(_LITTLE.split())
 
@@ -125,14 +129,33 @@ def read(text: str) -> list[Word]:
 
 @lru_cache(maxsize=1 << 16)
 def _chunk(text: str) -> tuple[Word, ...]:
-    return tuple(_word(written) for written in _WORDS.findall(text))
+    written = text.rstrip(_CLOSING)
+    if _is_plain(written):  # most are, and need no pattern
+        return (_word(written),)
+    return tuple(_word(found) for found in _WORDS.findall(text))
 
 
 def located(text: str) -> Iterator[tuple[Word, int, int]]:
     """The words of a text with their ranges of characters."""
-    for found in _WORDS.finditer(text):
-        start, end = found.span()
-        yield _word(text[start:end]), start, end
+    for chunk in _CHUNKS.finditer(text):
+        begin = chunk.start()
+        for word, start, end in _located(chunk[0]):
+            yield word, begin + start, begin + end
+
+
+@lru_cache(maxsize=1 << 15)
+def _located(chunk: str) -> tuple[tuple[Word, int, int], ...]:
+    written = chunk.rstrip(_CLOSING)
+    if _is_plain(written):
+        return ((_word(written), 0, len(written)),)
+    return tuple((_word(found[0]), *found.span()) for found in _WORDS.finditer(chunk))
+
+
+def _is_plain(written: str) -> bool:
+    """Whether it is a word of ASCII letters and digits: all that could be done to it is done by
+    writing it small.
+    """
+    return written.isascii() and written.isalnum()
 
 
 def tokens(words: Iterable[Word], reading: Reading) -> list[str]:
@@ -152,8 +175,8 @@ def of_word(reading: Reading) -> Callable[[Word], tuple[str, ...]]:
 def closable(first: str, second: str) -> bool:
     """Whether two neighbouring parts may also be written as one word."""
     return (
-        len(first) >= _CLOSABLE
-        and len(second) >= _CLOSABLE
+        len(first) >= CLOSABLE
+        and len(second) >= CLOSABLE
         and first not in _NEVER_CLOSED
         and second not in _NEVER_CLOSED
         and first.isalpha()
@@ -175,6 +198,17 @@ def _plain(part: str) -> str:
 
 @lru_cache(maxsize=1 << 15)
 def _word(written: str) -> Word:
+    if _is_plain(written):
+        small = (written.lower(),)
+        folded = (fold(small[0]),)
+        return Word(
+            plain=small,
+            plain_joined=small,
+            apart=folded,
+            joined=folded,
+            cased=(written,),
+            exact=small,
+        )
     # Compatibility forms first: they may turn one character into several words.
     text = _DROPPED.sub("", unicodedata.normalize("NFKC", written)).translate(_APOSTROPHES)
     plain = tuple(part for found in _PARTS.findall(text) if (part := _plain(found)))

@@ -20,7 +20,9 @@ _PIECES = rf"(?:(?:new|{_MAIL}|Subscribe|Daily Papers|{_BY})\s*)+"
 _HEAD = re.compile(_PIECES, re.IGNORECASE)
 _SURE = re.compile(rf"{_MAIL}|{_BY}", re.IGNORECASE)
 _TAIL = re.compile(rf"{_PIECES}\Z")
-_LONGEST = 300  # all pieces on one line, twice
+_TAILS = ("new", "!", "Subscribe", "Daily Papers", "community")  # how each piece ends
+LONGEST = 300
+"""Characters: all pieces on one line, twice."""
 
 # What follows a glued button begins a title: a letter, a digit, or a symbol that goes on no word.
 _BUTTON = re.compile(
@@ -32,12 +34,12 @@ _INFLECTION = re.compile(r"(?:[ds]|rs?(?:hips?)?)\b")  # "Subscribers Prefer ...
 
 def is_head(text: str) -> bool:
     """Whether a line holds nothing but buttons and headings of a page (its date aside)."""
-    return len(text) <= _LONGEST and _HEAD.fullmatch(text) is not None
+    return len(text) <= LONGEST and _HEAD.fullmatch(text) is not None
 
 
 def is_sure_head(text: str) -> bool:
     """Whether a line of a head holds a piece that nothing else says."""
-    return len(text) <= _LONGEST and _SURE.search(text) is not None
+    return len(text) <= LONGEST and _SURE.search(text) is not None
 
 
 def unglued(lines: Sequence[Line]) -> tuple[list[Line], list[str]]:
@@ -95,7 +97,9 @@ def _button_end(line: Line, following: Line | None, head: list[str] | None) -> i
 
 def _tail_start(text: str, following: Line | None) -> int:
     """Where a page head begins at the end of a line; 0 where none does."""
-    offset = max(0, len(text) - _LONGEST)
+    if not text.endswith(_TAILS):
+        return 0
+    offset = max(0, len(text) - LONGEST)
     match = _TAIL.search(text, offset)
     if match is None or match.start() == 0:
         return 0

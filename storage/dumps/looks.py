@@ -7,15 +7,17 @@ Costs are in nats.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from enum import Enum, auto
+from enum import IntEnum, auto
+from functools import lru_cache
 
 from storage.dumps import details
+from storage.dumps.heads import LONGEST as LONGEST_HEAD
 from storage.dumps.heads import is_head
 from storage.dumps.lines import Line
 from storage.dumps.prose import LOOKED_AT, ends_sentence, prose, softplus, strangeness, width
 
 
-class Form(Enum):
+class Form(IntEnum):
     """What a line is plainly, whatever stands around it."""
 
     HEAD = auto()
@@ -26,7 +28,7 @@ class Form(Enum):
     TEXT = auto()
 
 
-class Role(Enum):
+class Role(IntEnum):
     """What a line is in the order of the page."""
 
     START = auto()
@@ -75,9 +77,9 @@ class Place:
     paragraph: str
     """The line with those that plainly go on from it, as far as one needs to tell what it is."""
     odds: float
-    """`prose` of the line."""
+    """`prose` of the line; 0 where it is no text."""
     strange: float
-    """`strangeness` of the line."""
+    """`strangeness` of the line; likewise."""
     has_details: bool
     """Whether any line of the dump is plainly a detail line."""
 
@@ -92,14 +94,15 @@ def places(lines: Sequence[Line]) -> Iterator[Place]:
     forms = [form_of(line.text) for line in lines]
     has_details = Form.AUTHORS in forms or Form.DOT in forms
     for i, line in enumerate(lines):
+        is_text = forms[i] is Form.TEXT
         yield Place(
             line=line,
             form=forms[i],
             previous=lines[i - 1] if i else None,
             next_form=forms[i + 1] if i + 1 < len(lines) else None,
-            paragraph=_paragraph(lines, forms, i),
-            odds=prose(line.text),
-            strange=strangeness(line.text),
+            paragraph=_paragraph(lines, forms, i) if is_text else line.text,
+            odds=prose(line.text) if is_text else 0.0,
+            strange=strangeness(line.text) if is_text else 0.0,
             has_details=has_details,
         )
 
@@ -124,8 +127,11 @@ def is_torn(line: Line, following: Line) -> bool:
     return following.text[:1].islower() and (end.isalnum() or end in ("-", ",", ";", "("))
 
 
+@lru_cache(maxsize=1 << 12)
 def form_of(text: str) -> Form:
     """What a line is plainly."""
+    if len(text) > LONGEST_HEAD:  # and so longer than any detail
+        return Form.TEXT
     if is_head(text):
         return Form.HEAD
     if details.authors(text) is not None:

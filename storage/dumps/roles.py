@@ -10,7 +10,8 @@ Costs are in nats, set by hand and tried on damaged pages rendered from 14,000 r
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from functools import cache
+from typing import NamedTuple, TypeAlias
 
 from storage.dumps.details import DateLine
 from storage.dumps.heads import is_sure_head
@@ -37,27 +38,56 @@ _AFTER: dict[Role, tuple[Role, ...]] = {
 _HOPELESS = 30.0  # a path so much dearer than another never catches up; this halves the time
 
 
-@dataclass(frozen=True, slots=True)
-class _Path:
-    """The cheapest way that ends with one role of one line."""
+_Path: TypeAlias = "tuple[float, Role, _Path | None]"
+"""The cheapest way that ends with one role of one line: its cost, that role, the way before it."""
 
-    cost: float
-    role: Role
-    before: "_Path | None"
+
+class _Shape(NamedTuple):
+    """What of a place decides what the steps to it cost: few places differ in it."""
+
+    form: Form
+    has_details: bool
+    has_gap: bool
+    is_after_gap: bool
+    """The line before it stood after a gap, or at the top."""
+    is_before_dot: bool
+    is_plain_noise: bool
+    is_half_a_paper: bool
+    is_sure_head: bool
+    has_year: bool
+
+    @classmethod
+    def of(cls, place: Place) -> "_Shape":
+        before, is_text = place.previous, place.form is Form.TEXT
+        return cls(
+            form=place.form,
+            has_details=place.has_details,
+            has_gap=place.line.gap > 0,
+            is_after_gap=before is not None and (before.gap > 0 or before.number == 1),
+            is_before_dot=place.next_form is Form.DOT,
+            is_plain_noise=place.is_plain_noise,
+            is_half_a_paper=not -3.0 <= place.odds <= 0.0,
+            is_sure_head=not is_text and is_sure_head(place.line.text),
+            has_year=not is_text and _has_year(place.line),
+        )
 
 
 def assign(lines: Sequence[Line]) -> list[Role]:
     """The role of each line; never START. Every text has an answer."""
-    paths: dict[Role, _Path] = {Role.START: _Path(0.0, Role.START, None)}
+    paths: dict[Role, _Path] = {Role.START: (0.0, Role.START, None)}
     for place in places(lines):
         paths = _advance(paths, place)
     ends = (path for state, path in paths.items() if state not in _OPEN)
-    path: _Path | None = min(ends, key=lambda end: end.cost)
+    path: _Path | None = min(ends, key=_cost)
     roles: list[Role] = []
-    while path is not None and path.before is not None:
-        roles.append(path.role)
-        path = path.before
+    while path is not None and path[2] is not None:
+        roles.append(path[1])
+        path = path[2]
     return roles[::-1]
+
+
+def _cost(path: _Path) -> float:
+    return path[0]
 
 
 def _advance(paths: dict[Role, _Path], place: Place) -> dict[Role, _Path]:
@@ -66,36 +96,43 @@ def _advance(paths: dict[Role, _Path], place: Place) -> dict[Role, _Path]:
     A state is the role of the last line, noise aside.
     """
     costs = looks(place)
+    shape = _Shape.of(place)
     reached: dict[Role, _Path] = {}
-    limit = min(path.cost for state, path in paths.items() if state not in _OPEN) + _HOPELESS
+    limit = min(path[0] for state, path in paths.items() if state not in _OPEN) + _HOPELESS
     for state, path in paths.items():
-        if path.cost > limit:
+        if path[0] > limit:
             continue
+        steps = _steps(state, shape)
         for role, look in costs.items():
-            if state not in _AFTER.get(role, (state,)):
-                continue
-            step = _step(state, role, place)
+            step = steps.get(role)
             if step is None:
                 continue
-            cost = path.cost + look + step
+            cost = path[0] + look + step
             left = state if role is Role.NOISE else role
-            if left not in reached or cost < reached[left].cost:
-                reached[left] = _Path(cost, role, path)
+            if left not in reached or cost < reached[left][0]:
+                reached[left] = (cost, role, path)
     return reached
 
 
-def _step(state: Role, role: Role, place: Place) -> float | None:
+@cache
+def _steps(state: Role, shape: _Shape) -> dict[Role, float]:
+    """What it costs that a line comes next, by its role; roles that cannot are left out."""
+    after = (role for role in Role if state in _AFTER.get(role, (state,)))
+    return {role: step for role in after if (step := _step(state, role, shape)) is not None}
+
+
+def _step(state: Role, role: Role, shape: _Shape) -> float | None:
     """What it costs that a line of this role comes next; None where it cannot."""
     match role:
         case Role.NOISE:
-            return _step_to_noise(state, place)
+            return _step_to_noise(state, shape)
         case Role.ABSTRACT:
-            is_parted = state is Role.TITLE or place.line.gap > 0
+            is_parted = state is Role.TITLE or shape.has_gap
             return 0.0 if state in _OPEN and is_parted else None
         case Role.TITLE_WRAP:
-            return 0.0 if state in _OPEN and _is_wrapped(state, role, place) else None
+            return 0.0 if state in _OPEN and _is_wrapped(state, role, shape) else None
         case Role.ABSTRACT_WRAP:
-            return 0.0 if state in _BODY and _is_wrapped(state, role, place) else None
+            return 0.0 if state in _BODY and _is_wrapped(state, role, shape) else None
         case Role.PARAGRAPH:
             return 0.0 if state in _BODY else None
         case Role.AUTHORS | Role.ORGANISATION:
@@ -103,45 +140,43 @@ def _step(state: Role, role: Role, place: Place) -> float | None:
         case Role.DOT:
             return 0.0 if state in _WHO else 1.0 if state in _BODY else None
         case Role.DATE:
-            return _step_to_date(state, place)
+            return _step_to_date(state, shape)
     if state in _OPEN:
         return None  # a title needs its abstract
-    if role is Role.LOST and place.form is not Form.TEXT and state not in _BETWEEN:
+    if role is Role.LOST and shape.form is not Form.TEXT and state not in _BETWEEN:
         return None  # a detail is lost only together with its paper
-    return _incomplete(state, place) + (_step_to_head(state, place) if role is Role.HEAD else 0.0)
+    return _incomplete(state, shape) + (_step_to_head(state, shape) if role is Role.HEAD else 0.0)
 
 
-def _step_to_noise(state: Role, place: Place) -> float:
+def _step_to_noise(state: Role, shape: _Shape) -> float:
     after_title = 3.0 if state in _OPEN else 0.0  # an abstract follows its title at once
-    if place.form is not Form.TEXT or place.is_plain_noise:
+    if shape.form is not Form.TEXT or shape.is_plain_noise:
         return after_title
     if state in _ABOVE:
         return -1.5  # above the first paper nothing is lost
-    is_half_a_paper = place.next_form is not Form.DOT and not -3.0 <= place.odds <= 0.0
     # What follows a lost title or abstract must not go to the paper before it.
-    return after_title + (7.0 if is_half_a_paper else 0.0)
+    return after_title + (7.0 if shape.is_half_a_paper and not shape.is_before_dot else 0.0)
 
 
-def _is_wrapped(state: Role, role: Role, place: Place) -> bool:
+def _is_wrapped(state: Role, role: Role, shape: _Shape) -> bool:
     """Only a spaced page shows that lines belong together: the first of them stood after a gap."""
-    first = place.previous
-    return state is role or (first is not None and (first.gap > 0 or first.number == 1))
+    return state is role or shape.is_after_gap
 
 
-def _step_to_date(state: Role, place: Place) -> float | None:
+def _step_to_date(state: Role, shape: _Shape) -> float | None:
     if state is Role.DOT:
         return 0.0
     if state in _WHO:
         return 1.0
-    return (2.0 if place.has_details else 5.0) if state in _BODY else None
+    return (2.0 if shape.has_details else 5.0) if state in _BODY else None
 
 
-def _step_to_head(state: Role, place: Place) -> float:
+def _step_to_head(state: Role, shape: _Shape) -> float:
     """A head may follow any paper; a weak sign of one costs, lest it be a paper's own line."""
-    if place.form is Form.DATE:
-        is_page_date = state is Role.HEAD or (state is Role.START and not _has_year(place.line))
+    if shape.form is Form.DATE:
+        is_page_date = state is Role.HEAD or (state is Role.START and not shape.has_year)
         return 0.0 if is_page_date else 3.0
-    return 0.0 if state in _ABOVE or is_sure_head(place.line.text) else 1.0
+    return 0.0 if state in _ABOVE or shape.is_sure_head else 1.0
 
 
 def _has_year(line: Line) -> bool:
@@ -149,8 +184,8 @@ def _has_year(line: Line) -> bool:
     return date is not None and date.year is not None
 
 
-def _incomplete(state: Role, place: Place) -> float:
+def _incomplete(state: Role, shape: _Shape) -> float:
     """What it costs to leave a paper before its last detail, on pages that show details."""
     if state in _BODY:
-        return 2.0 if place.has_details else 0.0
+        return 2.0 if shape.has_details else 0.0
     return 1.0 if state in (*_WHO, Role.DOT) else 0.0

@@ -27,9 +27,11 @@ _EXPECTED = (
 def refuse_unless_dump(name: str, found: Sequence[Page], *, lines: int, text: str) -> None:
     """NotADump where the pages of a text are none; `lines` is how many are no furniture."""
     sheets = [sheet for page in found for sheet in page.sheets]
+    if any(sheet.authors is not None for sheet in sheets):
+        return
     convincing = [sheet for sheet in sheets if _doubt(sheet) < _CONVINCING]
     has_head = any(len(page.head) > 1 or _is_sure(page.head) for page in found)
-    if (convincing and has_head) or any(sheet.authors is not None for sheet in sheets):
+    if convincing and has_head:
         return
     if has_head:
         raise NotADump(

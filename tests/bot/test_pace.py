@@ -4,8 +4,14 @@ import asyncio
 import random
 from bisect import bisect_left
 
+import pytest
+
 from bot.pace import MADE_UP_S, UNDER_WAY_S, WINDOW_S, Pace, Turn
-from bot.platforms.discord.client import REQUESTS_ALLOWED, REQUESTS_PER_SECOND
+from bot.platforms.discord.client import (
+    REQUESTS_ALLOWED,
+    REQUESTS_AT_ONCE,
+    REQUESTS_PER_SECOND,
+)
 
 
 class Loop:
@@ -68,11 +74,14 @@ async def test_who_wakes_late_lets_nobody_through_at_the_same_time(monkeypatch):
     assert at == [1.0, round(1.1 - MADE_UP_S, 6), round(1.2 - MADE_UP_S, 6)]
 
 
-async def test_no_second_holds_more_than_discord_allows_and_little_is_given_away(monkeypatch):
+@pytest.mark.parametrize("rests", [(), (0.0, 0.3, 0.9, 1.0, 1.1, 2.5)], ids=["busy", "with rests"])
+async def test_no_second_holds_more_than_discord_allows_and_little_is_given_away(
+    monkeypatch, rests
+):
     """As the requests arrive, each on its way for as long as it happens to be."""
     rng, loop, at = random.Random(1), Loop(), []
     under_way: list[tuple[float, Turn]] = []
-    pace = Pace(REQUESTS_PER_SECOND, REQUESTS_ALLOWED)
+    pace = Pace(REQUESTS_PER_SECOND, REQUESTS_ALLOWED, REQUESTS_AT_ONCE)
 
     async def sleep(seconds: float) -> None:
         ends = loop.now + seconds + rng.choice((0.0, 0.001, MADE_UP_S))
@@ -86,6 +95,8 @@ async def test_no_second_holds_more_than_discord_allows_and_little_is_given_away
     monkeypatch.setattr(asyncio, "get_running_loop", lambda: loop)
     monkeypatch.setattr(asyncio, "sleep", sleep)
     for _ in range(3_000):
+        if rests and not rng.randrange(30):
+            await sleep(rng.choice(rests))
         turn = await pace.turn()
         there = 0.005 + rng.choice((0.0, 0.0, 0.0, 0.002, 0.06 * rng.random()))
         at.append(loop.now + there)
@@ -93,7 +104,26 @@ async def test_no_second_holds_more_than_discord_allows_and_little_is_given_away
     at.sort()
     busiest = max(bisect_left(at, one + 1) - place for place, one in enumerate(at))
     assert busiest <= REQUESTS_ALLOWED
-    assert len(at) / (at[-1] - at[0]) >= REQUESTS_ALLOWED * 0.95
+    if not rests:
+        assert len(at) / (at[-1] - at[0]) >= REQUESTS_ALLOWED * 0.95
+
+
+async def test_after_an_idle_second_a_few_leave_at_once_and_the_limit_holds(monkeypatch):
+    loop, at = Loop(), []
+
+    async def sleep(seconds: float) -> None:
+        loop.now += seconds
+
+    monkeypatch.setattr(asyncio, "get_running_loop", lambda: loop)
+    monkeypatch.setattr(asyncio, "sleep", sleep)
+    pace = Pace(10, limit=10, at_once=6)
+    loop.now = 60.0
+    for _ in range(20):
+        pace.answered(await pace.turn())
+        at.append(loop.now)
+    assert at[5] == 60.0
+    assert at[6] > 60.0
+    assert all(later - one >= 1 for one, later in zip(at, at[10:], strict=False))
 
 
 async def test_who_is_never_answered_holds_nobody_up_for_long(monkeypatch):

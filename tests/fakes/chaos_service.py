@@ -105,6 +105,7 @@ SHORTENED: tuple[tuple[ModuleType, str, Any], ...] = (
     (rounds, "ALERTS_EVERY", timedelta(seconds=0.5)),
     (rounds, "DIGESTS_EVERY", timedelta(seconds=0.5)),
     (ingest, "BATCH", 5),
+    (ingest, "STORED", 5),
 )
 """Constants and what they are in a hurry. More attempts make up for shorter waits between them: in
 production it is nine hours until one is given up. A smaller batch gives a dump more transactions.

@@ -99,7 +99,7 @@ async def prepare(library: Library, now: datetime) -> None:
 
 
 async def walk(folder: Path, now: datetime, killer: Killer) -> None:
-    ingesting.BATCH = 12
+    ingesting.BATCH = ingesting.STORED = 12
     async with await Database.open(folder / "paperround.db") as db:
         library = Library(db, WordsEncoder())
         if not await db.read(profiles.every):

@@ -40,6 +40,9 @@ REQUESTS_PER_SECOND = 48.5
 them, so that the pace seldom has to wait for answers.
 """
 
+REQUESTS_AT_ONCE = 40
+"""After an idle second: what the alerts of one dump need. The rest of the second is for answers."""
+
 UNCOUNTED = re.compile(r"/(interactions|webhooks)/")
 """Answers to interactions."""
 
@@ -91,7 +94,7 @@ class PaperClient(discord.Client):
             chunk_guilds_at_startup=False,
             guild_ready_timeout=GUILDS_WAIT_S,
             member_cache_flags=discord.MemberCacheFlags.none(),
-            http_trace=_paced(Pace(REQUESTS_PER_SECOND, REQUESTS_ALLOWED)),
+            http_trace=_paced(Pace(REQUESTS_PER_SECOND, REQUESTS_ALLOWED, REQUESTS_AT_ONCE)),
             **options,
         )
         self._commands = commands

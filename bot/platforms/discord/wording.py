@@ -1,5 +1,7 @@
 """What a message says in Discord's markdown, whichever way it is laid out."""
 
+from functools import lru_cache
+
 from bot.messages import Card, Row
 from bot.platforms.discord import text
 
@@ -66,6 +68,7 @@ def below_title(card: Card, reason: int = REASON, sentence: int = SENTENCE) -> s
     return "\n".join(line for line in lines if line)
 
 
+@lru_cache(maxsize=500)  # measured for each way to part a message, and then shown; often to many
 def card_text(card: Card) -> str:
     """A paper with everything."""
     return f"### {title(card)}\n{below_title(card)}".rstrip()
