@@ -2,7 +2,8 @@
 
 The cursor, the hits and their deliveries move in one transaction, which also sees whether alerts
 changed while it was prepared; then it is prepared again. The alerts stay in memory between passes,
-ready to be run, and each pass learns what changed of them, by whatever process.
+ready to be run, and each pass learns what changed of them, by whatever process; what can be looked
+up before a dump comes is.
 """
 
 import asyncio
@@ -28,6 +29,9 @@ AT_ONCE = 10_000
 
 LONGEST_DAY = timedelta(hours=50)
 """No local day began longer ago, whatever the clocks do."""
+
+REHEARSED = 500
+"""Papers that alerts are rehearsed on after they changed: their words are mostly the next dump's."""
 
 HEAD_START = timedelta(seconds=2)
 """So long what needs the processors waits for alerts to be sent."""
@@ -67,6 +71,8 @@ class Alerts:
         self._db = db
         self._percolator: Percolator[int] = Percolator()
         self._version = 0
+        self._rehearsed = 0
+        """The version at which words were last looked up ahead of a dump."""
         self._passing = asyncio.Lock()
 
     async def queue_new(self, now: datetime) -> int:
@@ -79,6 +85,7 @@ class Alerts:
                     await asyncio.to_thread(self._learn, new.changes)
                     self._version = new.version
                 if not new.papers:
+                    await self._rehearse(new.cursor)
                     return queued + await self._end(new.cursor, now)
                 gathered = await self._match(new, now)
                 if await self._db.write(_queue, new.cursor, new.up_to, new.version, gathered, now):
@@ -94,6 +101,13 @@ class Alerts:
             except BadQuery as error:
                 # It was read when it was added, so the language has changed under it.
                 log.error("alert unreadable", alert=one.alert_id, position=error.position)
+
+    async def _rehearse(self, cursor: int) -> None:
+        if self._rehearsed == self._version:
+            return
+        known = await self._db.read(papers.between, cursor - REHEARSED, cursor)
+        await asyncio.to_thread(self._percolator.rehearse, known)
+        self._rehearsed = self._version
 
     async def _match(self, new: _New, now: datetime) -> Gathered:
         found = await asyncio.to_thread(self._percolator.run, new.papers)

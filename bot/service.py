@@ -193,6 +193,7 @@ async def run(settings: Settings, console: Console) -> None:
     async with alone(settings.db), opened(settings, metrics=metrics) as library:
         platforms = chosen(settings, library.db, utc_now, console)
         service = Service(library, platforms, settings, metrics)
+        memory.settle()
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, service.stop)

@@ -134,6 +134,11 @@ class Percolator(Generic[K]):
             for key in self._askers[place]
         }
 
+    def rehearse(self, papers: Sequence[Paper]) -> None:
+        """Read papers as `run` does: it will know their words, and so most words of others."""
+        with Batch(papers, self._asked):
+            pass
+
     def _worth_asking(self, batch: Batch) -> set[int]:
         """The plans that may hit: the batch has something that each of them cannot do without."""
         worth = set(self._always)

@@ -39,3 +39,21 @@ def test_where_the_library_cannot_nothing_happens(monkeypatch):
     monkeypatch.setattr(memory.ctypes, "CDLL", lambda _: object())
     memory.keep_few_arenas()
     memory.give_back()
+
+
+SETTLED = """
+import gc
+from bot import memory
+
+held = [[] for _ in range(1_000)]
+memory.settle()
+seen = {id(one) for one in gc.get_objects()}
+print(sum(id(one) in seen for one in held))
+"""
+
+
+def test_what_stays_is_not_looked_through_again():
+    done = subprocess.run(
+        [sys.executable, "-c", SETTLED], cwd=HOUSE, capture_output=True, text=True, check=True
+    )
+    assert int(done.stdout) == 0
