@@ -31,7 +31,7 @@ LONGEST_DAY = timedelta(hours=50)
 """No local day began longer ago, whatever the clocks do."""
 
 REHEARSED = 500
-"""Papers that alerts are rehearsed on after they changed: their words are mostly the next dump's."""
+"""Papers that alerts are rehearsed on once they changed: most words of the next dump are theirs."""
 
 HEAD_START = timedelta(seconds=2)
 """So long what needs the processors waits for alerts to be sent."""

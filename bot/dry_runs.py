@@ -2,8 +2,9 @@
 
 import asyncio
 import threading
-from collections.abc import Sequence
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from matching import alerts
@@ -21,6 +22,20 @@ HISTORY = 5_000
 """The newest papers, that an alert is tried on."""
 
 WEEKS_SHOWN = 8
+
+LONGEST_S = 5.0
+"""Nobody waits longer for a query to be tried; most take a tenth of a second."""
+
+NOT_COMPARED = "Your other alerts were not compared with it: together they take too long."
+
+
+class TookTooLong(Exception):
+    """Trying this query takes too long: it needs fewer words with *, NEAR( ) and long phrases.
+    Several alerts can share the work.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(" ".join((TookTooLong.__doc__ or "").split()))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,14 +80,15 @@ async def tried(
     *,
     but: int | None = None,
     kept: Kept | None = None,
+    clock: Callable[[], float] = time.monotonic,
 ) -> Tried:
-    """A query replayed over the stored papers, beside the profile's alerts.
+    """A query replayed over the stored papers, beside the profile's alerts. Raises TookTooLong.
 
     but: an alert that it would stand in the place of, and is not compared with.
     kept: what spares reading the papers again.
     """
     past = await db.read(_past, profile_id, but)
-    return await asyncio.to_thread(_tried, query, past, kept or Kept())
+    return await asyncio.to_thread(_tried, query, past, kept or Kept(), clock)
 
 
 async def warm(library: "Library") -> None:
@@ -100,15 +116,31 @@ def _past(tx: Tx, profile_id: int | None, but: int | None) -> _Past:
     return _Past(stored=stored, others=others, mutes=mutes.of(tx, profile_id))
 
 
-def _tried(query: Query, past: _Past, kept: Kept) -> Tried:
+def _tried(query: Query, past: _Past, kept: Kept, clock: Callable[[], float]) -> Tried:
     silenced = Muting(past.stored).by(past.mutes)
     heard = [paper for place, paper in enumerate(past.stored) if place not in silenced]
     readable = _readable(past.others)
     with kept.lock:
         kept.history.follow(past.stored)
-        run = alerts.dry_run(query, heard, [read for _, read in readable], kept.history)
+
+        def run(others: Sequence[Query]) -> DryRun:
+            until = clock() + LONGEST_S
+
+            def check() -> None:
+                if clock() > until:
+                    raise TookTooLong
+
+            return alerts.dry_run(query, heard, others, kept.history, check)
+
+        try:
+            made = run([read for _, read in readable])
+        except TookTooLong:
+            if not readable:
+                raise
+            made = run(())  # perhaps it is the others that are slow
+            made = replace(made, notes=(*made.notes, NOT_COMPARED))
     return Tried(
-        run=run,
+        run=made,
         others=tuple(alert for alert, _ in readable),
         muted=len(silenced),
     )

@@ -22,7 +22,7 @@ def keep_few_arenas() -> None:
 
 def settle() -> None:
     """Whatever is there now stays for good: nobody looks through it again for what can be let go.
-    With the model's libraries loaded each look would take a third of a second, in the midst of work.
+    With the model's libraries loaded each such look takes long, in the midst of work.
     """
     gc.collect()
     gc.freeze()

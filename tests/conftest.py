@@ -10,6 +10,7 @@ import pytest
 import structlog
 from fakes.remembering_encoder import RememberingEncoder
 from fakes.words_encoder import WordsEncoder
+from hypothesis import settings
 
 from matching.encoder import load_encoder
 from matching.library import Library
@@ -17,6 +18,9 @@ from storage import upkeep
 from storage.database import Database
 
 SHARED = Path(__file__).resolve().parents[1].parent / "shared"
+
+settings.register_profile("unhurried", deadline=None)  # no test depends on how fast a machine is
+settings.load_profile("unhurried")
 
 
 class Clock:

@@ -65,6 +65,7 @@ def resume(name: Who, alert: AlertId) -> None:
 def edit(name: Who, alert: AlertId, query: QueryText) -> None:
     """Put another query in the place of an alert's, and show what it would have found."""
     read = parsed(query)
+    trial = tried(read, name, but=alert)
 
     async def work(db: Database) -> Alert:
         profile, found = await _alert(db, name, alert)
@@ -75,7 +76,7 @@ def edit(name: Who, alert: AlertId, query: QueryText) -> None:
 
     made = with_db(work)
     say(f"Alert {made.id} tells of ", (read.explain(), "bold"))
-    tell(tried(read, name, but=made.id))
+    tell(trial)
 
 
 @alert_app.command("expire")

@@ -52,6 +52,7 @@ QueryText = Annotated[
 def add_alert(name: Who, query: QueryText) -> None:
     """Send a profile every new paper that a query hits, and show what it would have found."""
     read = parsed(query)
+    found = tried(read, name)
 
     async def work(db: Database) -> tuple[str, Alert]:
         profile = await the_profile(db, name)
@@ -62,7 +63,7 @@ def add_alert(name: Who, query: QueryText) -> None:
 
     owner, made = with_db(work)
     say(f"{owner} is told of ", (read.explain(), "bold"), f" (alert {made.id})")
-    tell(tried(read, name, but=made.id))
+    tell(found)
     suggest("run", why="sends its hits as papers come in.")
 
 
@@ -128,7 +129,10 @@ def tried(query: Query, owner: str | None = None, *, but: int | None = None) -> 
         profile = await the_profile(db, owner) if owner is not None else None
         return await dry_runs.tried(db, query, profile.id if profile else None, but=but)
 
-    return with_db(work)
+    try:
+        return with_db(work)
+    except dry_runs.TookTooLong as error:
+        fail(str(error))
 
 
 def tell(found: Tried) -> None:

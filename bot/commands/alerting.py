@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from bot import desk, dry_runs, hits, timetable
+from bot import desk, hits, timetable
 from bot.commands import alert_limits, drafts, trying
 from bot.commands.ask import Ask, BadInput
 from bot.commands.paging import page
@@ -111,12 +111,10 @@ async def _edit(ask: Ask, profile: Profile, alert: Alert) -> Reply:
     if fields is None and not ask.rest:
         return Reply(form=trying.form(ask.action(f"alerts edit {alert.id}"), alert.query, "Save"))
     query = await trying.read(ask, ask.rest if fields is None else fields.get("query", ""))
+    found = await trying.tried(ask, query, profile.id, but=alert.id)
     made = await desk.change_alert(ask.db, profile, alert.id, query, ask.now)
     if made is None:
         raise BadInput("That alert was removed meanwhile.", _list_button(ask))
-    found = await dry_runs.tried(
-        ask.db, query, profile.id, but=made.id, kept=dry_runs.Kept.of(ask.library)
-    )
     edit = Button(label="Edit again", action=ask.action(f"alerts edit {made.id}"))
     message = Message(
         heading=f"Alert #{made.id} is changed",

@@ -66,6 +66,20 @@ async def read(ask: Ask, typed: str) -> Query:
         raise await _refusal(ask, error) from error
 
 
+async def tried(ask: Ask, query: Query, profile_id: int | None, *, but: int | None = None) -> Tried:
+    """What the query would have found. Raises BadInput where that takes too long to tell."""
+    try:
+        return await dry_runs.tried(
+            ask.db, query, profile_id, but=but, kept=dry_runs.Kept.of(ask.library)
+        )
+    except dry_runs.TookTooLong as error:
+        if ask.request.fields is not None:
+            raise BadField("query", str(error)) from error
+        kept = await drafts.keep(ask, [query.text])
+        edit = Button(label="Edit", action=ask.action(f"alert-edit {kept}"))
+        raise BadInput(str(error), edit) from error
+
+
 def _typed(text: str) -> str:
     """Without halves of signs, which no database keeps."""
     return "".join(sign for sign in text if not "\ud800" <= sign <= "\udfff").strip()
@@ -99,9 +113,7 @@ async def shown(ask: Ask, typed: str) -> Reply:
     """A query as it was understood, and what it would have found; nothing is saved."""
     query = await read(ask, typed)
     profile = await ask.known()
-    found = await dry_runs.tried(
-        ask.db, query, profile.id if profile else None, kept=dry_runs.Kept.of(ask.library)
-    )
+    found = await tried(ask, query, profile.id if profile else None)
     narrower = found.run.tightenings if found.run.is_too_broad else ()
     kept = await drafts.keep(ask, [query.text, *(one.query for one in narrower)])
     buttons = [

@@ -17,6 +17,7 @@ from matching.alerts.reading import CLOSABLE, Reading, Word, closable, of_word, 
 
 Key = TypeVar("Key", str, tuple[str, str])
 
+_LONGEST_CLOSED = 64  # letters: nothing longer is written apart, and each of its beginnings is kept
 _MOST_WORDS = 200_000  # different words remembered of all papers, some 100 MB at most
 
 
@@ -101,8 +102,8 @@ class Asked:
         self._pairs: dict[Reading, dict[tuple[str, str], int]] = {}
         self._open: dict[Reading, set[str]] = {}
         """The prefixes that are asked for, by reading."""
-        self._open_ends: dict[Reading, set[int]] = {}
-        """How long they are."""
+        self._open_ends: dict[Reading, list[int]] = {}
+        """How long they are, ascending."""
         self._numbers = 0
         self.questions: dict[Text, Question] = {}
         """By the text itself, not by what it says: equal texts are one object here."""
@@ -121,7 +122,7 @@ class Asked:
             if form.reading is Reading.PAIRS:
                 (word,) = form.runs[0].tokens
                 number = self._tokens[Reading.PAIRS][word]
-                for whole in spellings(word):
+                for whole in spellings(word) if len(word) <= _LONGEST_CLOSED else ():
                     self._closings[whole] = number
                     ends = range(CLOSABLE, len(whole) - CLOSABLE + 1)
                     self._pair_starts.update([whole[:end] for end in ends])
@@ -204,6 +205,8 @@ class Asked:
         for reading, prefixes in self._open.items():
             for token in of_word(reading)(word):
                 for end in self._open_ends[reading]:
+                    if end > len(token):
+                        break
                     if token[:end] in prefixes:
                         begun.append((reading, token))
                         break
@@ -220,7 +223,8 @@ class Asked:
             begun = [run.tokens[-1] for run in form.runs if run.is_open]
             if begun:
                 self._open.setdefault(form.reading, set()).update(begun)
-                self._open_ends.setdefault(form.reading, set()).update(map(len, begun))
+                ends = {*self._open_ends.get(form.reading, ()), *map(len, begun)}
+                self._open_ends[form.reading] = sorted(ends)
             if len(form.runs) == 1 and len(form.runs[0].tokens) <= 2 and not begun:
                 sure += needs
             elif not needs and len(form.runs) == 1:

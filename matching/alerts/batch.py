@@ -26,6 +26,11 @@ from storage.records import Paper
 Papers: TypeAlias = int
 """A set of papers of a batch: bit i stands for the i-th."""
 
+Check: TypeAlias = Callable[[], object]
+"""Called again and again while queries run; whatever it raises ends that."""
+
+NEVER_MIND: Check = int
+
 BETWEEN = " ꙮ "
 """Stands between names, as a word that nobody asks for, so that no phrase reaches over two."""
 
@@ -80,8 +85,13 @@ class Batch:
     """Some papers, ready to be asked. Closed by leaving its `with` block."""
 
     def __init__(
-        self, papers: Sequence[Paper], asked: Asked, known: tuple[Known, Among] | None = None
+        self,
+        papers: Sequence[Paper],
+        asked: Asked,
+        known: tuple[Known, Among] | None = None,
+        check: Check = NEVER_MIND,
     ) -> None:
+        self._check = check
         self.every: Papers = (1 << len(papers)) - 1
         self._papers = papers
         self._questions = asked.questions
@@ -95,6 +105,7 @@ class Batch:
         self._indexed: dict[Reading, Papers] = {}
         self._memory = scratch()
         for place, paper in enumerate(papers):
+            check()
             bit = 1 << place
             if known is None:
                 fields = texts(paper)
@@ -137,6 +148,7 @@ class Batch:
             answer = sum(1 << i for i, paper in enumerate(self._papers) if holds(leaf, paper))
             self._answers[leaf] = answer
             return answer
+        self._check()
         question = self._questions[leaf]
         answer = 0
         for column in question.columns:

@@ -115,7 +115,7 @@ class Grammar(Texts):
             raise Trouble(
                 start, "Parentheses are nested too deeply", f"at most {MAX_DEPTH} inside each other"
             )
-        self.move(start + 1)
+        self._take(start + 1)
         if self.next() == ")":
             raise Trouble(
                 self.at,

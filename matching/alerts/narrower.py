@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import log2
 
+from matching.alerts.batch import NEVER_MIND, Check
 from matching.alerts.errors import BadQuery
 from matching.alerts.history import History
 from matching.alerts.nodes import ANYWHERE, And, Kind, Or, Text, leaves
@@ -36,7 +37,9 @@ class Tightening:
     """What was changed and what it does, as a clause: 'as a phrase: 12 instead of 80'."""
 
 
-def narrower(query: Query, hits: Sequence[Paper], history: History) -> tuple[Tightening, ...]:
+def narrower(
+    query: Query, hits: Sequence[Paper], history: History, check: Check = NEVER_MIND
+) -> tuple[Tightening, ...]:
     """At most three narrower queries, the most helpful first.
 
     history: all that the query was run over, to know what is frequent anyway.
@@ -56,7 +59,8 @@ def narrower(query: Query, hits: Sequence[Paper], history: History) -> tuple[Tig
             readable[offer] = parse(offer)
         except BadQuery:  # longer or deeper than a query may be: it cannot be offered
             continue
-    left = {offer: len(found) for offer, found in percolate(readable, hits, history).items()}
+    found = percolate(readable, hits, history, check)
+    left = {offer: len(places) for offer, places in found.items()}
     ranked = sorted(
         (offer for offer in left if left[offer] <= len(hits) * (1 - _LEAST_CUT)),
         key=lambda offer: (offer != phrase, abs(left[offer] / len(hits) - 0.5)),

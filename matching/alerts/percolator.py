@@ -9,7 +9,7 @@ from collections.abc import Hashable, Mapping, Sequence
 from typing import Generic, TypeVar
 
 from matching.alerts.asked import Asked
-from matching.alerts.batch import Batch, Known, Papers, places
+from matching.alerts.batch import NEVER_MIND, Batch, Check, Known, Papers, places
 from matching.alerts.nodes import And, Comparison, Leaf, Node, Not, Or, Text, leaves
 from matching.alerts.nodes import key as key_of
 from matching.alerts.query import Query
@@ -32,7 +32,12 @@ class Percolator(Generic[K]):
     def __init__(self, queries: Mapping[K, Query] | None = None) -> None:
         self._clear()
         for key, query in (queries or {}).items():
-            self.add(key, query)
+            place = self._places.get(query.canonical)
+            if place is None:
+                self._put(query.canonical, query.plan, [key])
+            else:
+                self._askers[place].append(key)
+                self._of_key[key] = place
 
     def _clear(self) -> None:
         self._places: dict[str, int] = {}
@@ -113,15 +118,17 @@ class Percolator(Generic[K]):
         """How many different queries there are."""
         return len(self._plans) - self._dead
 
-    def run(self, papers: Sequence[Paper], known: Known | None = None) -> dict[K, tuple[int, ...]]:
+    def run(
+        self, papers: Sequence[Paper], known: Known | None = None, check: Check = NEVER_MIND
+    ) -> dict[K, tuple[int, ...]]:
         """The hits of each key that has any: places in `papers`, ascending.
 
-        known: these papers as they were read before.
+        known: these papers as they were read before.  check: called now and then; may raise.
         """
         among = None if known is None else (known, self._asked.among(known.words_of))
         hits: dict[int, list[int]] = {}
         for start in range(0, len(papers), BATCH):
-            with Batch(papers[start : start + BATCH], self._asked, among) as batch:
+            with Batch(papers[start : start + BATCH], self._asked, among, check) as batch:
                 for place in self._worth_asking(batch):
                     plan = self._plans[place]
                     found = 0 if plan is None else _run(plan, batch, batch.every)
@@ -148,10 +155,13 @@ class Percolator(Generic[K]):
 
 
 def percolate(
-    queries: Mapping[K, Query], papers: Sequence[Paper], known: Known | None = None
+    queries: Mapping[K, Query],
+    papers: Sequence[Paper],
+    known: Known | None = None,
+    check: Check = NEVER_MIND,
 ) -> dict[K, tuple[int, ...]]:
-    """`Percolator(queries).run(papers, known)`, for queries that run once only."""
-    return Percolator(queries).run(papers, known)
+    """`Percolator(queries).run(papers, known, check)`, for queries that run once only."""
+    return Percolator(queries).run(papers, known, check)
 
 
 def _run(plan: Node, batch: Batch, among: Papers) -> Papers:

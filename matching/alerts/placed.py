@@ -21,6 +21,7 @@ class _Tokens:
     def __init__(self, words: Sequence[Word], reading: Reading) -> None:
         self._of = of_word(reading)
         self.tokens = [token for word in words for token in self._of(word)]
+        self._distinct = frozenset(self.tokens)
         self._ranges: list[Range] = []
 
     def starts(self, run: Run) -> list[int]:
@@ -44,7 +45,7 @@ class _Tokens:
     def having(self, token: str) -> list[int]:
         """Where a token stands. Few are ever looked for in a text: too few for a table of all."""
         found: list[int] = []
-        for _ in range(self.tokens.count(token)):
+        for _ in range(self.tokens.count(token)) if token in self._distinct else ():
             found.append(self.tokens.index(token, found[-1] + 1 if found else 0))
         return found
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
+from matching.alerts.batch import NEVER_MIND, Check
 from matching.alerts.explain import text
 from matching.alerts.history import History
 from matching.alerts.narrower import Tightening, narrower
@@ -94,16 +95,18 @@ def dry_run(
     papers: Sequence[Paper],
     others: Sequence[Query] = (),
     history: History | None = None,
+    check: Check = NEVER_MIND,
 ) -> DryRun:
     """Replay a query over papers, beside the others that the same person has.
 
-    history: these papers, and perhaps others, as they were read before.
+    history: these papers, and perhaps others, as they were read before.  check: called now and
+    then; what it raises ends the replay.
     """
     ordered = sorted(papers, key=lambda paper: (paper.first_seen, paper.seq))
     if history is None:
         history = History()
         history.follow(ordered)
-    found = percolate(dict(enumerate((query, *others))), ordered, history)
+    found = percolate(dict(enumerate((query, *others))), ordered, history, check)
     places = found.get(0, ())
     hits = [ordered[place] for place in places]
     weeks = _weeks(ordered, hits)
@@ -121,8 +124,8 @@ def dry_run(
         ),
         overlaps=_overlaps(query, others, set(places), found),
         is_too_broad=is_too_broad,
-        tightenings=narrower(query, hits, history) if is_too_broad else (),
-        notes=_notes(query, ordered, hits, weeks, history),
+        tightenings=narrower(query, hits, history, check) if is_too_broad else (),
+        notes=_notes(query, ordered, hits, weeks, history, check),
     )
 
 
@@ -169,13 +172,14 @@ def _notes(
     hits: Sequence[Paper],
     weeks: Sequence[Week],
     history: History,
+    check: Check,
 ) -> tuple[str, ...]:
     notes = []
     if not papers:
         notes.append("There are no papers yet to try it on.")
     elif len(weeks) == 1:
         notes.append("All papers arrived within one week, so the weekly number is only that week.")
-    notes.extend(_never_found(query, papers, history) if papers and not hits else ())
+    notes.extend(_never_found(query, papers, history, check) if papers and not hits else ())
     notes.extend(
         f"No stored paper says {what}, so {name}: never held; it will where one does."
         for name, (what, has) in _SAID.items()
@@ -184,12 +188,14 @@ def _notes(
     return tuple(notes)
 
 
-def _never_found(query: Query, papers: Sequence[Paper], history: History) -> list[str]:
+def _never_found(
+    query: Query, papers: Sequence[Paper], history: History, check: Check
+) -> list[str]:
     """What of a query without hits no paper has at all: a typing error, or one word too many."""
     parts = query.root.parts if isinstance(query.root, And) else (query.root,)
     asked = [part for part in parts if isinstance(part, Text)]
     alone = {
         place: replace(query, canonical=key(part), plan=part) for place, part in enumerate(asked)
     }
-    found = percolate(alone, papers, history)
+    found = percolate(alone, papers, history, check)
     return [f"No paper has {text(part)}." for place, part in enumerate(asked) if place not in found]

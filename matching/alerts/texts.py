@@ -12,6 +12,11 @@ from matching.alerts.reading import Word, located
 MAX_NEAR = 100  # tokens between
 DEFAULT_NEAR = 10  # as in SQLite's FTS5
 _MOST_NEAR = 8  # texts in one NEAR
+
+MAX_NEARS = 20
+MAX_PREFIXES = 50
+"""In one query: these cost far more than words do, and each new paper is asked all of them."""
+
 _SHORTEST_PREFIX = 2  # letters
 
 QUOTES = '"“”„‟«»＂'
@@ -34,6 +39,9 @@ class Texts:
         self.at = 0
         self.joint = (0, 0)
         """The range of the last operator, sign or field: what a mended query leaves out."""
+        self._nears = 0
+        self._prefixes = 0
+        """How many there are so far."""
 
     def move(self, to: int) -> None:
         """Go to a place, and past the spaces there."""
@@ -99,6 +107,8 @@ class Texts:
 
     def _near(self, start: int, fields: tuple[str, ...]) -> Text:
         example = "NEAR(reward hacking, 5)"
+        self._nears += 1
+        self._refuse_many(start, self._nears, MAX_NEARS, "NEAR( )")
         operands: list[tuple[list[Word], bool]] = []
         typed: list[str] = []
         within = DEFAULT_NEAR
@@ -209,7 +219,18 @@ class Texts:
                 f"at least {_SHORTEST_PREFIX} letters before *",
                 "transform*",
             )
+        self._prefixes += is_open
+        self._refuse_many(at, self._prefixes, MAX_PREFIXES, "beginnings with *")
         return words, is_open, content[found[0][1] : end]
+
+    def _refuse_many(self, at: int, count: int, most: int, what: str) -> None:
+        if count > most:
+            raise Trouble(
+                at,
+                f"The query has more than {most} {what}",
+                f"at most {most} of them; several alerts can share the work",
+                self.text[: self.joint[0]],
+            )
 
     def _refuse_small_words(self, at: int) -> None:
         small = _SMALL.match(self.text, at)

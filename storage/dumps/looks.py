@@ -127,11 +127,13 @@ def is_torn(line: Line, following: Line) -> bool:
     return following.text[:1].islower() and (end.isalnum() or end in ("-", ",", ";", "("))
 
 
-@lru_cache(maxsize=1 << 12)
 def form_of(text: str) -> Form:
     """What a line is plainly."""
-    if len(text) > LONGEST_HEAD:  # and so longer than any detail
-        return Form.TEXT
+    return Form.TEXT if len(text) > LONGEST_HEAD else _short_form(text)  # details are shorter still
+
+
+@lru_cache(maxsize=1 << 12)
+def _short_form(text: str) -> Form:
     if is_head(text):
         return Form.HEAD
     if details.authors(text) is not None:

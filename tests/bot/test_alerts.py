@@ -105,6 +105,27 @@ async def test_a_paper_seen_again_is_not_told_again(db, encoder, clock, person):
     assert await alerts.queue_new(db, clock.now) == 0
 
 
+async def test_words_are_looked_up_once_alerts_changed_and_not_when_a_dump_comes(
+    db, encoder, clock, person, monkeypatch
+):
+    await person("ada", "graph")
+    await ingest(db, encoder, dump(*PAPERS[:2]), clock.now)
+    ready = alerts.Alerts(db)
+    await ready.queue_new(clock.now)
+    rehearsed: list[list[int]] = []
+    monkeypatch.setattr(
+        ready._percolator, "rehearse", lambda held: rehearsed.append([one.seq for one in held])
+    )
+    await ready.queue_new(clock.now)
+    assert rehearsed == []
+    await person("ben", "speech")
+    await ready.queue_new(clock.now)
+    assert rehearsed == [[1, 2]]
+    await ingest(db, encoder, dump(PAPERS[2]), clock.now)
+    assert await ready.queue_new(clock.now) == 1
+    assert rehearsed == [[1, 2]]
+
+
 async def test_of_two_passes_at_once_one_counts(db, encoder, clock, person):
     await person("ada", "graph")
     await ingest(db, encoder, dump(*PAPERS), clock.now)

@@ -1,8 +1,11 @@
 """The dry run: what a query would have found, and how to narrow it."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from random import Random
+
+import pytest
 
 from matching.alerts import History, dry_run, parse, percolate
 from storage.records import Paper
@@ -146,3 +149,24 @@ def test_a_word_that_no_paper_has_is_named_when_nothing_is_found() -> None:
     history = papers("a red kite", "a red net", every=timedelta(days=9))
     assert dry_run(parse("red kyte"), history).notes == ('No paper has the word "kyte".',)
     assert dry_run(parse("kite net"), history).notes == ()
+
+
+def test_whoever_waits_for_a_dry_run_can_end_it_at_any_time() -> None:
+    history = papers(*["a red kite in the wind"] * 12, "a net", every=timedelta(days=1))
+    query = parse('"red kite in" OR NEAR(kite wind, 4) OR net*')
+    looks: list[int] = []
+    assert dry_run(query, history, check=lambda: looks.append(1)).hits == 13
+    assert len(looks) > len(history)
+
+    class Enough(Exception):
+        pass
+
+    for last in range(len(looks)):
+        left = iter(range(last))
+
+        def check(left: Iterator[int] = left) -> None:
+            if next(left, None) is None:
+                raise Enough
+
+        with pytest.raises(Enough):
+            dry_run(query, history, check=check)

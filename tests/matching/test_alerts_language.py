@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matching.alerts import MAX_CHARACTERS, BadQuery, parse
+from matching.alerts.texts import MAX_NEARS, MAX_PREFIXES
 
 
 def refusal(typed: str) -> BadQuery | None:
@@ -224,6 +225,13 @@ def test_a_long_query_is_shown_around_the_fault_only() -> None:
         "a:" * 900,
         "comments>" * 200,
         "date>" + "9" * 1_900,
+        "|".join(f"{a}{b}*" for a in "abcdefghijklmnopqrst" for b in "aeiou"),
+        "|".join(f"NEAR(the of in on* a*, {n})" for n in range(60)),
+        '"' + "the of " * 280 + '"',
+        "(" * 19 + "red" + " net)" * 19,
+        "red" + " \t" * 990 + "kite",
+        "red\0kite",
+        '"red\0kite"',
     ],
 )
 def test_hostile_queries_are_read_or_refused_at_once(hostile: str) -> None:
@@ -234,6 +242,33 @@ def test_hostile_queries_are_read_or_refused_at_once(hostile: str) -> None:
         parse(refused.example)
         assert 0 <= refused.position <= len(hostile)
         assert len(str(refused)) < MAX_CHARACTERS + 1_000
+
+
+@pytest.mark.parametrize(
+    ("part", "most", "what"),
+    [
+        ("NEAR(red kite, {})", MAX_NEARS, "NEAR( )"),
+        ("kite{}*", MAX_PREFIXES, "beginnings with *"),
+        ('title:"red kite{}*"', MAX_PREFIXES, "beginnings with *"),
+        ("-kite{}*", MAX_PREFIXES - 1, "beginnings with *"),
+    ],
+)
+def test_what_costs_far_more_than_words_is_counted(part: str, most: int, what: str) -> None:
+    many = [part.format(n) for n in range(most + 1)]
+    join = " " if part.startswith("-") else " OR "
+    first = "red net* " if part.startswith("-") else ""
+    assert parse(first + join.join(many[:most]))
+    refused = refusal(first + join.join(many))
+    assert refused is not None
+    assert f"more than {most + bool(first)} {what}" in str(refused)
+    assert refused.text[: refused.position].count("kite") >= most
+    assert refused.example == first + join.join(many[:most]).rstrip()
+
+
+def test_beginnings_within_a_near_count_as_well() -> None:
+    eight = "NEAR(" + " ".join(f"kite{n}*" for n in range(8)) + ", {})"
+    assert refusal(" OR ".join(eight.format(n) for n in range(7))) is not None
+    assert refusal(" OR ".join(eight.format(n) for n in range(6))) is None
 
 
 words = ["kite", "net", "few-shot", "推論", "C++", "title:", "org:", "comments>3", "date<2025"]

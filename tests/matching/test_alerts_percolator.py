@@ -145,6 +145,28 @@ def test_authors_and_sources_are_found_where_they_are_known() -> None:
     assert percolate(queries, [one]) == {"name": (0,), "arxiv": (0,)}
 
 
+def test_words_of_two_names_are_never_near_each_other() -> None:
+    two = paper("", author_names=("Red Kite", "Blue Net"), organisation="Kite Lab")
+    assert not hits("author:NEAR(kite blue, 100)", two)
+    assert not hits('author:NEAR("red kite" ne*, 100)', two)
+    assert hits("author:NEAR(kite red, 0)", two)
+    assert hits("org:NEAR(lab kit*, 0)", two)
+    assert not hits(
+        "org:NEAR(lab wind, 9)", paper("", organisation="Lab", organisation_handle="wind")
+    )
+
+
+def test_a_rehearsal_changes_nothing_of_what_is_found() -> None:
+    papers = [paper("a red kite", seq=1), paper("a data set of kites", seq=2)]
+    asked = {text: parse(text) for text in ("red", "ki*", '"red kite"', "dataset", "net")}
+    percolator = Percolator(asked)
+    percolator.rehearse(papers)
+    assert percolator.run(papers) == percolate(asked, papers)
+    percolator.add("set", parse("set"))
+    percolator.rehearse(papers[:1])
+    assert percolator.run(papers)["set"] == (1,)
+
+
 def test_hits_come_in_the_order_of_arrival_and_over_many_batches(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

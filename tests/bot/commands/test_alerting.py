@@ -1,6 +1,7 @@
 """Alerts: understood and tried before they are saved, then listed, paused, edited and removed."""
 
 from datetime import timedelta
+from itertools import chain, repeat
 
 import pytest
 from fakes.chat import ADA, BOB, ROOM, ask, button, buttons, message, press, text
@@ -9,8 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot import alerts as ticks
-from bot import desk
+from bot import desk, dry_runs
 from bot.commands import Commands
+from matching.alerts import parse
 from matching.ingest import ingest
 from storage import answers, deliveries, destinations, profiles
 from storage.destinations import PAUSED_BY_OWNER
@@ -396,3 +398,29 @@ async def test_a_limit_that_is_none_is_refused(stocked, typed):
     said = message(await ask(stocked, f"alerts limit {typed}"))
     assert "1 to 500" in said.intro
     assert message(await ask(stocked, "alerts limit")).heading == "20 papers a day"
+
+
+async def test_a_query_that_takes_too_long_to_try_is_not_saved(stocked, db, monkeypatch):
+    monkeypatch.setattr(dry_runs, "LONGEST_S", -1.0)
+    reply = await ask(stocked, "alert graph")
+    assert "takes too long" in text(reply)
+    assert "fewer words with *" in text(reply)
+    assert [one.label for one in buttons(reply)] == ["Edit"]
+    assert await kept(db) == []
+
+
+async def test_an_alert_is_not_edited_into_one_that_takes_too_long(stocked, db, monkeypatch):
+    await saved(stocked, "graph")
+    (one,) = await alerts(db)
+    monkeypatch.setattr(dry_runs, "LONGEST_S", -1.0)
+    assert "takes too long" in text(await ask(stocked, f"alerts edit {one.id} speech"))
+    assert await kept(db) == ["graph"]
+
+
+async def test_a_query_is_tried_alone_where_the_other_alerts_are_slow(stocked, db):
+    await saved(stocked, "graph")
+    profile = await db.read(profiles.of, ADA.platform, ADA.workspace, ADA.id)
+    seconds = chain([0.0], repeat(dry_runs.LONGEST_S + 1))  # the first try ends at its first look
+    found = await dry_runs.tried(db, parse("speech"), profile.id, clock=lambda: next(seconds))
+    assert found.run.hits == 1
+    assert dry_runs.NOT_COMPARED in found.run.notes
