@@ -25,9 +25,9 @@ from storage.database import Tx
 from storage.records import Vector, Vectors
 
 MAGIC = b"paperround codes 1"
-HEADER = struct.Struct("<24s32sIQQQQI")
-"""Magic, the model's identity, dim; rows, the last vector read and its seq, the last change read;
-checksum.
+HEADER = struct.Struct("<24s32sIQQqQI")
+"""Magic, the model's identity, dim; rows, the last vector read and its seq, which is below 1 in the
+archive, the last change read; checksum.
 """
 
 START = 512

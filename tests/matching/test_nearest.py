@@ -7,7 +7,7 @@ from fakes.pages import dump
 from fakes.words_encoder import WordsEncoder
 
 from matching import nearest
-from matching.ingest import ingest
+from matching.ingest import embed_some, ingest
 from matching.library import Library
 from matching.nearest import Nearest
 from matching.search import by_words_and_meaning, similar
@@ -50,6 +50,18 @@ async def test_what_came_in_a_moment_ago_is_found(library, clock, many):
     await ingest(library.db, library.encoder, dump("Robots in Schools of Music"), clock.now)
     (best, *_) = await found(library, clock, "robots in schools of music")
     assert best[0] == await library.db.read(papers.newest)
+
+
+async def test_papers_of_the_archive_are_found_by_their_codes(library, clock, many):
+    """Their numbers are below 1, and so is that of the last vector that the file has read."""
+    past = replace(dump("Robots in Schools of Music", "Proteins of Music"), is_past=True)
+    await ingest(library.db, library.encoder, past, clock.now)
+    model = await library.model(clock.now)
+    await embed_some(library.db, library.encoder, model, 10, clock.now)
+    (best, *_) = await found(library, clock, "robots in schools of music")
+    assert best[0] == -1
+    again = Library(library.db, library.encoder)
+    assert (await found(again, clock, "proteins of music"))[0][0] == -2
 
 
 async def test_search_and_similar_use_it(library, clock, many):
