@@ -6,7 +6,7 @@ that time, shrunk towards the curve of all profiles, which few votes hardly move
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
@@ -27,6 +27,9 @@ INTERCEPT, SLOPE = 0.0, 1.0
 INTERCEPT_SPREAD, SLOPE_SPREAD = 1.0, 0.5
 """... give or take these standard deviations. The first weighs as much as four divided votes."""
 
+LIKELY = 0.8
+"""The likelihood at which it counts how uncertain a curve is."""
+
 FLATTEST = 0.2
 """Of a curve: a better score never means less."""
 
@@ -37,6 +40,9 @@ ROUNDS = 30
 """Of Newton's method, which needs about six."""
 
 Floats = npt.NDArray[np.float64]
+
+SPREAD: Floats = np.diag(np.array([INTERCEPT_SPREAD**2, SLOPE_SPREAD**2], dtype=np.float64))
+"""Of intercept and slope about those of all, before somebody has voted."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,25 +55,37 @@ class Calibration:
     """What the log-odds gain with each unit of the score's own."""
     votes: int
     """That it was fitted on."""
+    trust: float = 1.0
+    """0..1: what its log-odds are weakened by, the less so, the more is known."""
 
     def likelihood(self, score: float) -> float:
         """0..1 for a score of 0..1; never less for a better score."""
-        return float(1 / (1 + np.exp(-(self.intercept + self.slope * logit(score)))))
+        odds = self.trust * (self.intercept + self.slope * logit(score))
+        return float(1 / (1 + np.exp(-odds)))
 
     def floor(self, sure: float) -> float:
         """The score from which a like is at least as likely as `sure`, within LEAST and MOST."""
-        wanted = (logit(sure) - self.intercept) / self.slope
+        wanted = (logit(sure) / self.trust - self.intercept) / self.slope
         return _within(1 / (1 + np.exp(-wanted)))
-
-
-NOBODY = Calibration(intercept=INTERCEPT, slope=SLOPE, votes=0)
-"""What is believed before anybody has voted."""
 
 
 def logit(share: float) -> float:
     """Log-odds; shares of 0 and 1 are taken a little inside."""
     inside = min(max(share, 1e-4), 1 - 1e-4)
     return float(np.log(inside / (1 - inside)))
+
+
+def _trust(intercept: float, slope: float, spread: Floats) -> float:
+    """spread: (2, 2) covariance of intercept and slope. It counts where a like is likely."""
+    there = np.clip((logit(LIKELY) - intercept) / slope, logit(LEAST), logit(MOST))
+    at = np.array([1.0, float(there)])
+    return float(1 / np.sqrt(1 + np.pi * float(at @ spread @ at) / 8))
+
+
+NOBODY = Calibration(
+    intercept=INTERCEPT, slope=SLOPE, votes=0, trust=_trust(INTERCEPT, SLOPE, SPREAD)
+)
+"""What is believed before anybody has voted."""
 
 
 def calibrate(
@@ -79,9 +97,12 @@ def calibrate(
 
     Platt scaling on the score's log-odds (Platt 1999) with normal priors about `prior`: with no
     vote it is the prior, with many it is their own. weights: of each vote, None for 1.
+
+    A curve that is uncertain is wrong in both directions, and what it lets through is where it
+    promises too much: so its log-odds are weakened by the variance that is left (MacKay 1992).
     """
     if not cast:
-        return Calibration(intercept=prior.intercept, slope=prior.slope, votes=0)
+        return replace(prior, votes=0, trust=_trust(prior.intercept, prior.slope, SPREAD))
     scores = np.array([logit(score) for score, _ in cast])
     liked = np.array([is_liked for _, is_liked in cast], dtype=float)
     counted = np.ones(len(cast)) if weights is None else np.asarray(weights, dtype=float)
@@ -89,7 +110,10 @@ def calibrate(
     found = _fitted(design, liked, counted, prior, [0, 1])
     if found[1] < FLATTEST:
         found = _fitted(design, liked, counted, prior, [0])
-    return Calibration(intercept=float(found[0]), slope=float(found[1]), votes=len(cast))
+    _, bend = _slopes(design, liked, counted, prior, found)
+    intercept, slope = float(found[0]), float(found[1])
+    trust = _trust(intercept, slope, np.linalg.inv(bend).astype(np.float64))
+    return Calibration(intercept=intercept, slope=slope, votes=len(cast), trust=trust)
 
 
 def _fitted(
@@ -97,17 +121,26 @@ def _fitted(
 ) -> Floats:
     """Intercept and slope by Newton's method; a slope that is not free is FLATTEST."""
     centre = np.array([prior.intercept, prior.slope])
-    trust = np.array([INTERCEPT_SPREAD, SLOPE_SPREAD]) ** -2.0
     found = centre.copy() if 1 in free else np.array([prior.intercept, FLATTEST])
     for _ in range(ROUNDS):
-        likely = 1 / (1 + np.exp(-np.clip(design @ found, -30, 30)))
-        slope = design.T @ (weights * (liked - likely)) - trust * (found - centre)
-        bend = (design.T * (weights * likely * (1 - likely))) @ design + np.diag(trust)
+        slope, bend = _slopes(design, liked, weights, prior, found)
         step = np.linalg.solve(bend[np.ix_(free, free)], slope[free])
         found[free] += np.clip(step, -2, 2)
         if float(np.abs(step).max()) < 1e-9:
             break
     return found
+
+
+def _slopes(
+    design: Floats, liked: Floats, weights: Floats, prior: Calibration, found: Floats
+) -> tuple[Floats, Floats]:
+    """(2,) where the likelihood rises, and (2, 2) how it bends, at intercept and slope `found`."""
+    precision = np.linalg.inv(SPREAD)
+    likely = 1 / (1 + np.exp(-np.clip(design @ found, -30, 30)))
+    away = found - np.array([prior.intercept, prior.slope])
+    slope: Floats = design.T @ (weights * (liked - likely)) - precision @ away
+    bend: Floats = (design.T * (weights * likely * (1 - likely))) @ design + precision
+    return slope, bend
 
 
 def pooled(cast: Mapping[int, Sequence[tuple[float, bool]]]) -> Calibration:

@@ -11,6 +11,7 @@ from bot import desk, dials, digests, timetable
 from bot.composing import compose
 from bot.dials import BadDial, Wish
 from bot.rebuild import rebuild
+from matching.dial import NOBODY
 from matching.ingest import ingest
 from matching.library import Library
 from storage import dials as stored
@@ -109,10 +110,10 @@ async def test_a_digest_keeps_to_the_dial_and_says_the_cut_off_when_empty(reader
     one = await reader.made()
     await reader.turned(one, sure=0.95)
     composed, _ = await reader.digest(one)
-    assert composed.floor == pytest.approx(0.95)
+    assert composed.floor == pytest.approx(NOBODY.floor(0.95))
     assert composed.lines == ()
     assert "fits well enough: the best reaches 0." in composed.outcome
-    assert "the cut-off is 0.95" in composed.outcome
+    assert f"the cut-off is {NOBODY.floor(0.95):.2f}" in composed.outcome
 
 
 async def test_votes_move_only_the_likelihood_that_they_speak_of(reader, library, clock):

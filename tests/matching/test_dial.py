@@ -23,10 +23,17 @@ def drawn(intercept, slope, count, seed=1):
     return list(zip(scores.tolist(), (luck.random(count) < likely).tolist(), strict=True))
 
 
-def test_nobody_has_voted_and_a_score_is_a_likelihood():
-    assert NOBODY.likelihood(0.8) == pytest.approx(0.8)
-    assert NOBODY.floor(0.8) == pytest.approx(0.8)
-    assert calibrate([], NOBODY).floor(0.6) == pytest.approx(0.6)
+def test_nobody_has_voted_and_a_score_is_nearly_a_likelihood():
+    assert NOBODY.likelihood(0.5) == pytest.approx(0.5)
+    assert 0.7 < NOBODY.likelihood(0.8) < 0.8, "give or take what is not known yet"
+    assert calibrate([], NOBODY) == NOBODY
+    assert NOBODY.likelihood(NOBODY.floor(0.6)) == pytest.approx(0.6)
+
+
+def test_the_more_votes_the_more_a_curve_is_believed():
+    trusts = [calibrate(drawn(0.0, 1.0, count)).trust for count in (0, 5, 50, 5000)]
+    assert trusts == sorted(trusts)
+    assert trusts[-1] > 0.99
 
 
 def test_many_votes_find_the_true_curve():
@@ -115,3 +122,40 @@ def test_no_floor_lets_through_more_than_was_asked_for(scores, about, days):
     assert LEAST <= floor <= MOST
     if floor > dial.LEAST and len(set(scores)) == len(scores) and floor < MOST:
         assert volume(found, weights, days, floor) <= about + 1 / days + 1e-9
+
+
+def lived(sure, likes, *, days=56, readers=12):
+    """`(day, foretold, liked)` of every paper that a dial lets through to people whose curves
+    differ, who vote on a third, while the dial learns from them as the service does.
+
+    likes: the log-odds of a like at a score of one half, on the average.
+    """
+    seen = []
+    for seed in range(6):
+        luck = np.random.default_rng(seed)
+        true = [(likes + luck.normal(0, 0.7), luck.normal(1.6, 0.3)) for _ in range(readers)]
+        cast = {one: [] for one in range(readers)}
+        floors = dict.fromkeys(cast)
+        for day in range(days):
+            every = pooled(cast)
+            for one, (intercept, slope) in enumerate(true):
+                curve = calibrate(cast[one], every)
+                floors[one] = steady(floors[one], curve.floor(sure))
+                scores = luck.beta(1.2, 3.0, 40)
+                for score in scores[scores >= floors[one]].tolist():
+                    odds = intercept + slope * dial.logit(score)
+                    is_liked = bool(luck.random() < 1 / (1 + np.exp(-odds)))
+                    seen.append((day, curve.likelihood(score), is_liked))
+                    if luck.random() < 1 / 3:
+                        cast[one].append((score, is_liked))
+    return seen
+
+
+@pytest.mark.parametrize("likes", [-2.0, -0.5, 0.7])
+@pytest.mark.parametrize("sure", [0.6, 0.8])
+def test_after_weeks_of_votes_what_is_foretold_is_what_happens(sure, likes):
+    later = [(foretold, liked) for day, foretold, liked in lived(sure, likes) if day >= 21]
+    assert len(later) > 100
+    foretold, liked = np.mean(later, axis=0)
+    assert liked >= sure - 0.04, "the promise of the dial"
+    assert foretold == pytest.approx(liked, abs=0.07)
