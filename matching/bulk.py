@@ -7,7 +7,7 @@ stored is found, and the same file goes on after the last one of those.
 
 import asyncio
 import gc
-import gzip
+import sys
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,28 +15,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
-from typing import IO
 
 import structlog
 
+from matching.batches import Batch, batches
 from matching.indexing import Indexing
 from storage import arrivals, bulk, segments
 from storage.bulk import Overtaken, Sifted
 from storage.database import Database
-from storage.dumps import NotADump, snapshot
-from storage.dumps.snapshot import Plain
-from storage.dumps.unpacking import GZIP
+from storage.dumps import NotADump
 from storage.layouts import Layout
 from storage.records import Dump, RawDump, Reject
 from storage.segments import Segment, UnknownFormat
 
 log = structlog.get_logger()
-
-BATCH = 10_000
-"""Lines a transaction: some twenty megabytes, a second."""
-
-LONGEST_LINE = 1024 * 1024
-"""Of arXiv's snapshot none has a tenth of it."""
 
 REJECTS_KEPT = 100
 """With their lines; further ones are counted."""
@@ -46,6 +38,9 @@ LOOKED_AT = 1024 * 1024
 
 COLLECTED_AFTER = 100_000
 """Objects, before the interpreter looks for cycles among them."""
+
+SWITCHED_AFTER_S = 0.001
+"""A thread that waits for the interpreter takes it from another: a fifth of Python's own."""
 
 Progress = Callable[[int, int], None]
 """Called with (bytes read, bytes of the file as it lies there)."""
@@ -69,20 +64,10 @@ class BulkReport:
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Batch:
-    lines: int
-    papers: list[Plain]
-    rejects: list[Reject]
-    end: int
-    """How many lines of the file are read with it."""
-    position: int
-
-
-@dataclass(frozen=True, kw_only=True)
 class _Coming:
     """A batch of which the full text is being built."""
 
-    batch: _Batch
+    batch: Batch
     sifted: Sifted
     segment: asyncio.Future[Segment]
 
@@ -95,7 +80,7 @@ async def store_file(
 
     Raises NotADump where its first lines hold no paper, OSError as it comes.
     """
-    with _few_collections():
+    with _hurried():
         return await _store_file(db, path, now, progress)
 
 
@@ -110,14 +95,14 @@ async def _store_file(
             name=raw.name, lines=0, new=0, known=0, rejects=0, first_rejects=(), was_known=True
         )
     with path.open("rb") as file:
-        batches = _batches(file, raw.name, done)
-        first = await asyncio.to_thread(next, batches, None)
+        read = batches(file, raw.name, done)
+        first = await asyncio.to_thread(next, read, None)
         if dump_id is None:
             if first is None:
                 raise NotADump(f"{raw.name}: the file is empty")
             dump_id = await _open(db, raw, first, now)
         storing = _Storing(db, dump_id, now, size, progress)
-        await storing.run(first, batches)
+        await storing.run(first, read)
     await db.write(arrivals.close_dump, dump_id, now)
     return storing.report(raw.name, done)
 
@@ -135,7 +120,7 @@ class _Storing:
         self._lines = self._new = self._papers = self._rejected = 0
         self._rejects: list[Reject] = []
 
-    async def run(self, first: _Batch | None, batches: Iterator[_Batch]) -> None:
+    async def run(self, first: Batch | None, batches: Iterator[Batch]) -> None:
         """All batches, the first of which is read already."""
         batch = first
         try:
@@ -172,7 +157,7 @@ class _Storing:
             passed_over=passed_over,
         )
 
-    async def _take(self, batch: _Batch, indexing: Indexing) -> None:
+    async def _take(self, batch: Batch, indexing: Indexing) -> None:
         sifted = await self._db.write_apart(
             bulk.sift, batch.papers, [one.sifted.names for one in self._coming], self._next_seq
         )
@@ -191,9 +176,14 @@ class _Storing:
         batch, sifted = one.batch, one.sifted
         try:
             segment = await one.segment
-            many = await self._db.write_apart(bulk.put, self._dump_id, sifted, segment, self._now)
+            many = await self._db.write_apart(
+                bulk.put, self._dump_id, sifted, segment, self._now, batch.end
+            )
             new = len(sifted.fresh)
-            new += await self._db.write(bulk.see, self._dump_id, sifted.seen, self._now, batch.end)
+            if sifted.seen:
+                new += await self._db.write(
+                    bulk.see, self._dump_id, sifted.seen, self._now, batch.end
+                )
             while many >= segments.MOST and await self._db.write(segments.merge):
                 pass
         except (Overtaken, UnknownFormat):
@@ -203,7 +193,7 @@ class _Storing:
         self._told(batch, new)
         return True
 
-    async def _store_plainly(self, batch: _Batch) -> None:
+    async def _store_plainly(self, batch: Batch) -> None:
         """Store a batch by inserts alone, whatever was sifted."""
         self._told(
             batch,
@@ -212,7 +202,7 @@ class _Storing:
             ),
         )
 
-    def _told(self, batch: _Batch, new: int) -> None:
+    def _told(self, batch: Batch, new: int) -> None:
         self._lines += batch.lines
         self._new += new
         self._papers += len(batch.papers)
@@ -223,14 +213,18 @@ class _Storing:
 
 
 @contextmanager
-def _few_collections() -> Iterator[None]:
-    """Lines hold no cycles, and looking for some takes a seventh of the time."""
-    was = gc.get_threshold()
-    gc.set_threshold(COLLECTED_AFTER, *was[1:])
+def _hurried() -> Iterator[None]:
+    """Lines hold no cycles, and looking for some takes a seventh of the time; and whoever has
+    written or built something shall not wait long for the interpreter to go on.
+    """
+    collected, switched = gc.get_threshold(), sys.getswitchinterval()
+    gc.set_threshold(COLLECTED_AFTER, *collected[1:])
+    sys.setswitchinterval(SWITCHED_AFTER_S)
     try:
         yield
     finally:
-        gc.set_threshold(*was)
+        sys.setswitchinterval(switched)
+        gc.set_threshold(*collected)
 
 
 def _looked_at(path: Path) -> tuple[int, bytes]:
@@ -243,7 +237,7 @@ def _looked_at(path: Path) -> tuple[int, bytes]:
     return size, f"{path.name} {size} {ends.hexdigest()}".encode()
 
 
-async def _open(db: Database, raw: RawDump, first: _Batch, now: datetime) -> int:
+async def _open(db: Database, raw: RawDump, first: Batch, now: datetime) -> int:
     if not first.papers:
         why = first.rejects[0].reason if first.rejects else "nothing stands in it"
         raise NotADump(
@@ -252,49 +246,3 @@ async def _open(db: Database, raw: RawDump, first: _Batch, now: datetime) -> int
         )
     dump = Dump(layout=Layout.JSON_LINES, entries=(), rejects=(), furniture=())
     return (await db.write(arrivals.open_dump, raw, dump, 0, now)).id
-
-
-def _batches(file: IO[bytes], name: str, done: int) -> Iterator[_Batch]:
-    """All of a file that comes after `done` lines, which are passed over."""
-    is_packed = file.read(2) == GZIP
-    file.seek(0)
-    source: IO[bytes] = gzip.GzipFile(fileobj=file) if is_packed else file  # type: ignore[assignment]
-    number = 0
-    while True:
-        papers: list[Plain] = []
-        rejects: list[Reject] = []
-        began = number
-        while number - began < BATCH:
-            try:
-                line = source.readline(LONGEST_LINE)
-            except (EOFError, gzip.BadGzipFile, OSError) as error:
-                raise NotADump(
-                    f"{name}: the archive is damaged after line {number:,} ({error}); what came "
-                    "before is stored: fetch it again, and ingest the whole one"
-                ) from error
-            if not line:
-                break
-            number += 1
-            is_long = len(line) == LONGEST_LINE
-            while is_long and line and not line.endswith(b"\n"):
-                line = source.readline(LONGEST_LINE)
-            if number <= done:
-                began = number
-                continue
-            if is_long:
-                rejects.append(Reject(line=number, reason="a line of more than a megabyte"))
-            elif line.strip():
-                read = snapshot.read(number, line)
-                if isinstance(read, Plain):
-                    papers.append(read)
-                else:
-                    rejects.append(read)
-        if number == began:
-            return
-        yield _Batch(
-            lines=number - began,
-            papers=papers,
-            rejects=rejects,
-            end=number,
-            position=file.tell(),
-        )

@@ -18,6 +18,7 @@ from storage.database import Tx
 from storage.dumps.snapshot import COLUMNS, Plain
 from storage.instants import to_text
 from storage.records import RawDump
+from storage.seen import sight
 from storage.segments import Segment
 
 
@@ -51,6 +52,10 @@ class Names:
         return (
             one.arxiv in self.ids or one.key in self.idless_titles or (one.doi in self.idless_dois)
         )
+
+    def may_have_any(self, ids: set[str]) -> bool:
+        """Whether papers of these arXiv ids may be among them, if only by another name."""
+        return bool(self.idless_titles) or not self.ids.isdisjoint(ids)
 
 
 class Overtaken(Exception):
@@ -87,8 +92,8 @@ class Sifted:
     def texts(self) -> list[segments.Text]:
         """What is to be found by words, seqs ascending."""
         return [
-            (self.after + place, one.row[0], one.row[2], one.row[4])
-            for place, one in enumerate(reversed(self.fresh), 1)
+            (seq, one.title, one.abstract, one.author_names)
+            for seq, one in enumerate(reversed(self.fresh), self.after + 1)
         ]
 
 
@@ -104,6 +109,16 @@ def sift(
     names = Names()
     fresh: list[Plain] = []
     seen: list[Plain] = []
+    ids = {one.arxiv for one in batch if one.arxiv is not None}
+    if len(ids) == len(batch) and not any(some.may_have_any(ids) for some in before):
+        # As nearly all batches are: no need to look at each.
+        fresh = list(batch)
+        names = Names(
+            ids=ids,
+            titles={one.key for one in batch},
+            dois={one.doi for one in batch if one.doi is not None},
+        )
+        batch = ()
     for one in batch:
         if names.may_have(one) or any(some.may_have(one) for some in before):
             seen.append(one)
@@ -120,9 +135,11 @@ def sift(
     )
 
 
-def put(tx: Tx, dump_id: int, sifted: Sifted, segment: Segment, now: datetime) -> int:
+def put(tx: Tx, dump_id: int, sifted: Sifted, segment: Segment, now: datetime, lines: int) -> int:
     """Store the new papers of a batch with their part of the full text, to be called on
     `Database.write_apart`; how many segments the level of the index has now. Raises Overtaken.
+
+    lines: how far the file is stored herewith, if the batch saw nothing that is known.
     """
     if archive.next_seq(tx) < sifted.first:
         raise Overtaken
@@ -131,6 +148,8 @@ def put(tx: Tx, dump_id: int, sifted: Sifted, segment: Segment, now: datetime) -
         if any(stored.may_have(one) for one in sifted.fresh):
             raise Overtaken
     _insert(tx, dump_id, sifted, now)
+    if not sifted.seen:
+        _stored_up_to(tx, dump_id, lines)
     return segments.add(tx, segment)
 
 
@@ -152,8 +171,9 @@ def see(tx: Tx, dump_id: int, seen: Sequence[Plain], now: datetime, lines: int) 
     lines: how far the file is stored herewith.
     """
     before = archive.next_seq(tx)
-    arrivals.store(tx, dump_id, [one.entry() for one in seen], now, now, is_past=True)
-    tx.execute("UPDATE dumps SET lines_stored = :lines WHERE id = :id", lines=lines, id=dump_id)
+    others = sight(tx, dump_id, seen)
+    arrivals.store(tx, dump_id, [one.entry() for one in others], now, now, is_past=True)
+    _stored_up_to(tx, dump_id, lines)
     return before - archive.next_seq(tx)
 
 
@@ -174,38 +194,47 @@ def _insert(tx: Tx, dump_id: int, sifted: Sifted, now: datetime) -> None:
     # trigger as it was.
     trigger = tx.value("SELECT sql FROM sqlite_master WHERE name = 'papers_fts_insert'")
     tx.execute("DROP TRIGGER papers_fts_insert")
-    at = to_text(now)
+    seqs = range(sifted.after + 1, sifted.first + 1)
     tx.many_at_once(
         "papers",
-        ("seq", *COLUMNS, "first_seen", "first_dump"),
+        ("first_seen", "first_dump", "seq", *COLUMNS),
         [
-            (sifted.after + place, *one.row, at, dump_id)
-            for place, one in enumerate(reversed(sifted.fresh), 1)
+            (seq, *one[: len(COLUMNS)])
+            for seq, one in zip(seqs, reversed(sifted.fresh), strict=True)
         ],
+        same=(to_text(now), dump_id),
     )
     tx.execute(trigger)
-    tx.execute(
-        """
-        INSERT INTO sightings (seq, dump_id, version)
-        SELECT seq, first_dump, facts ->> 'version' FROM papers WHERE seq > :after AND seq <= :first
-        """,
-        after=sifted.after,
-        first=sifted.first,
+    tx.many_at_once(
+        "sightings",
+        ("dump_id", "seq", "version"),
+        [(seq, one.version) for seq, one in zip(seqs, reversed(sifted.fresh), strict=True)],
+        same=(dump_id,),
     )
+
+
+def _stored_up_to(tx: Tx, dump_id: int, lines: int) -> None:
+    tx.execute("UPDATE dumps SET lines_stored = :lines WHERE id = :id", lines=lines, id=dump_id)
 
 
 def _stored(tx: Tx, batch: Sequence[Plain]) -> Names:
-    """What those stored papers go by that share a name with one of the batch."""
+    """What those stored papers go by that share a name with one of the batch, as far as that may
+    make them one.
+    """
     found = Names()
-    for column, asked in (
+    idless = [one for one in batch if one.arxiv is None]
+    for where, asked in (
         ("arxiv_id", [one.arxiv for one in batch if one.arxiv is not None]),
         ("doi", [one.doi for one in batch if one.doi is not None]),
-        ("title_key", [one.key for one in batch]),
+        ("arxiv_id IS NULL AND title_key", [one.key for one in batch]),
+        ("arxiv_id IS NOT NULL AND title_key", [one.key for one in idless]),
     ):
+        if not asked:
+            continue
         for row in tx.rows(
             f"""
             SELECT arxiv_id, title_key, doi FROM papers
-            WHERE {column} IN (SELECT value FROM json_each(:all))
+            WHERE {where} IN (SELECT value FROM json_each(:all))
             """,
             all=orjson.dumps(asked).decode(),
         ):

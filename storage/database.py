@@ -14,6 +14,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import chain
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
@@ -31,6 +32,9 @@ MOST_VARIABLES = 32_766
 
 CACHE_KIB = 32 * 1024
 """Pages that a connection keeps: the busy ones of a million old deliveries, not all of them."""
+
+PAGES_APART = 32_768
+"""Of the write-ahead log, 128 MB: pages that many transactions change go to their place once."""
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -51,18 +55,31 @@ class Tx:
         return self._connection.executemany(sql, rows).rowcount
 
     def many_at_once(
-        self, table: str, fields: Sequence[str], rows: Sequence[Sequence[Any]], /
+        self,
+        table: str,
+        fields: Sequence[str],
+        rows: Sequence[Sequence[Any]],
+        /,
+        same: Sequence[Any] = (),
+        then: str = "",
     ) -> None:
         """Insert rows, as many as fit into one statement at a time: while SQLite works on one, the
         interpreter is free for other threads, and does not change hands for each row.
+
+        same: values of the first fields, which all rows have.  then: what follows the rows.
         """
-        one = f"({', '.join('?' * len(fields))})"
-        size = MOST_VARIABLES // len(fields)
+        shared = [f"?{place}" for place in range(1, len(same) + 1)]
+        own = len(fields) - len(same)
+        head = f"INSERT INTO {table} ({', '.join(fields)}) VALUES "
+        one = f"({', '.join([*shared, *['?'] * own])})"
+        size = (MOST_VARIABLES - len(same)) // own
         for start in range(0, len(rows), size):
             some = rows[start : start + size]
+            # A `?` has the number after the highest before it, so the first row names its own.
+            first = [f"?{len(same) + place}" for place in range(1, own + 1)]
+            values = [f"({', '.join([*shared, *first])})", *[one] * (len(some) - 1)]
             self._connection.execute(
-                f"INSERT INTO {table} ({', '.join(fields)}) VALUES {', '.join([one] * len(some))}",
-                [value for row in some for value in row],
+                f"{head}{', '.join(values)} {then}", [*same, *chain.from_iterable(some)]
             )
 
     def rows(self, sql: str, /, **parameters: Any) -> list[sqlite3.Row]:
@@ -135,13 +152,17 @@ class Database:
     async def write_apart(
         self, fn: Callable[Concatenate[Tx, P], T], /, *args: P.args, **kwargs: P.kwargs
     ) -> T:
-        """As `write`, on the same thread, over a connection that nothing else ever uses."""
+        """As `write`, on the same thread, over a connection that nothing else ever uses. What it
+        returned for is on the disk with the next `write`.
+        """
 
         def work() -> T:
             self._refuse_moved()
             if self._apart is None:
                 with told(self.path):
                     self._apart = connect(self.path)
+                    self._apart.execute("PRAGMA synchronous = NORMAL")
+                    self._apart.execute(f"PRAGMA wal_autocheckpoint = {PAGES_APART}")
             return _transact(
                 self.path, self._apart, "BEGIN IMMEDIATE", lambda tx: fn(tx, *args, **kwargs)
             )

@@ -2,18 +2,30 @@
 
 FTS5's index is a set of segments, each a b-tree in rows of the index's data table, and a structure
 record lists them, https://www.sqlite.org/fts5.html#fts5_shadow_tables. A segment says nothing of
-the table that it stands in. So several can be built side by side in scratch tables of the same
-tokenizer, which takes nearly all of the time, and `add` then copies a segment's rows and lists it:
-what is on the disk is what FTS5 itself would have written. FTS5's own check of the index tells.
+the table that it stands in. So several can be built side by side, which takes nearly all of the
+time, and `add` then copies a segment's rows and lists it: what is on the disk reads as what FTS5
+itself would have written. FTS5's own check of the index tells. They are written by `tokens` and
+`leaves`, which takes three quarters of FTS5's time; what is too strange for these is left to FTS5
+in a scratch table.
 
 A connection whose FTS5 has read the structure does not notice that it changed by such a copy on
 that same connection, though it does for all others: only `Database.write_apart` may `add`.
 """
 
-from collections.abc import Iterable, Sequence
+import sqlite3
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
+import structlog
+
+from storage import varints
 from storage.database import Tx, scratch
+from storage.leaves import leaves
+from storage.tokens import Tokenizer, Unusual
+from storage.varints import packed
+
+log = structlog.get_logger()
 
 TABLE = "papers_fts"
 LEVEL = 1
@@ -78,7 +90,7 @@ class Structure:
         numbers = [len(self.levels), sum(map(len, self.levels)), self.written]
         for merged, level in zip(self.merging, self.levels, strict=True):
             numbers += [merged, len(level), *(one for segment in level for one in segment)]
-        return self.cookie + _packed(numbers)
+        return self.cookie + packed(numbers)
 
     def free_id(self) -> int:
         """For one segment more."""
@@ -120,22 +132,36 @@ class Builder:
 
     def __init__(self, table: str) -> None:
         """table: the statement that made the index to be added to, as `definition` gives it."""
-        self._db = scratch()
-        self._db.execute("PRAGMA journal_mode = OFF")
-        self._db.execute(table)
-        self._db.execute(
-            f"INSERT INTO {TABLE} ({TABLE}, rank) VALUES ('hashsize', ?)", (HASH_BYTES,)
-        )
-        self._fields: tuple[str, ...] = tuple(
-            row[1] for row in self._db.execute(f"PRAGMA table_info({TABLE})")
-        )
+        self._table = table
+        self._db: sqlite3.Connection | None = None
+        self._fields: tuple[str, ...] = ()
+        self._tokenizer: Tokenizer | None = None
+        with suppress(Unusual):
+            self._tokenizer = Tokenizer(table)
 
     def build(self, texts: Sequence[Text]) -> Segment:
         """A segment of texts with ascending seqs."""
-        tx = Tx(self._db)
-        self._db.execute("BEGIN")
+        if self._tokenizer is not None and texts:
+            try:
+                return _written(self._tokenizer, texts)
+            except Unusual:
+                log.info("full text of a batch left to FTS5", texts=len(texts))
+        return self._build(texts)
+
+    def close(self) -> None:
+        """Let the memory go."""
+        if self._tokenizer is not None:
+            self._tokenizer.close()
+        if self._db is not None:
+            self._db.close()
+
+    def _build(self, texts: Sequence[Text]) -> Segment:
+        """By FTS5 itself, in a table in memory."""
+        db = self._db = self._db or self._scratch()
+        tx = Tx(db)
+        db.execute("BEGIN")
         tx.many_at_once(TABLE, ("rowid", *self._fields), texts)
-        self._db.execute("COMMIT")
+        db.execute("COMMIT")
         found = Structure.parse(_record(tx, _STRUCTURE))
         made = [segment for level in reversed(found.levels) for segment in level]
         places = {segment[0]: place for place, segment in enumerate(made)}
@@ -144,23 +170,43 @@ class Builder:
             pages=tuple((first, last) for _, first, last in made),
             data=[
                 (places[row[0] >> _SEGMENT_BITS], row[0] & low, row[1])
-                for row in self._db.execute(
+                for row in db.execute(
                     f"SELECT id, block FROM {TABLE}_data WHERE id >= ?", (1 << _SEGMENT_BITS,)
                 )
             ],
             terms=[
                 (places[row[0]], row[1], row[2])
-                for row in self._db.execute(f"SELECT segid, term, pgno FROM {TABLE}_idx")
+                for row in db.execute(f"SELECT segid, term, pgno FROM {TABLE}_idx")
             ],
-            sizes=self._db.execute(f"SELECT id, sz FROM {TABLE}_docsize").fetchall(),
+            sizes=db.execute(f"SELECT id, sz FROM {TABLE}_docsize").fetchall(),
             totals=_numbers(_record(tx, _AVERAGES)),
         )
-        self._db.execute(f"INSERT INTO {TABLE} ({TABLE}) VALUES ('delete-all')")
+        db.execute(f"INSERT INTO {TABLE} ({TABLE}) VALUES ('delete-all')")
         return segment
 
-    def close(self) -> None:
-        """Let the memory go."""
-        self._db.close()
+    def _scratch(self) -> sqlite3.Connection:
+        db = scratch()
+        db.execute("PRAGMA journal_mode = OFF")
+        db.execute(self._table)
+        db.execute(f"INSERT INTO {TABLE} ({TABLE}, rank) VALUES ('hashsize', ?)", (HASH_BYTES,))
+        self._fields = tuple(row[1] for row in db.execute(f"PRAGMA table_info({TABLE})"))
+        return db
+
+
+def _written(tokenizer: Tokenizer, texts: Sequence[Text]) -> Segment:
+    """By our own hand, byte for byte what FTS5 reads. Raises Unusual."""
+    seqs = [text[0] for text in texts]
+    postings = tokenizer.read([text[1:] for text in texts])
+    written = leaves(postings, seqs)
+    return Segment(
+        pages=((1, written.count),) if written.count else (),
+        data=[(0, row, block) for row, block in written.data],
+        terms=[(0, term, page) for term, page in written.terms],
+        sizes=[
+            (seq, packed(sizes)) for seq, sizes in zip(seqs, postings.sizes.tolist(), strict=True)
+        ],
+        totals=[len(texts), *postings.sizes.sum(axis=0).tolist()],
+    )
 
 
 def definition(tx: Tx) -> str:
@@ -179,7 +225,7 @@ def definition(tx: Tx) -> str:
 def add(tx: Tx, segment: Segment) -> int:
     """Copy a segment into the index; how many stand on its level now. Raises UnknownFormat."""
     structure = Structure.parse(_record(tx, _STRUCTURE))
-    if not segment.pages:
+    if not segment.sizes:
         return 0
     ids = []
     for first, last in segment.pages:
@@ -198,9 +244,9 @@ def add(tx: Tx, segment: Segment) -> int:
     tx.many_at_once(f"{TABLE}_docsize", ("id", "sz"), segment.sizes)
     totals = _numbers(_record(tx, _AVERAGES)) or [0] * len(segment.totals)
     summed = [one + more for one, more in zip(totals, segment.totals, strict=True)]
-    _put(tx, _AVERAGES, _packed(summed))
+    _put(tx, _AVERAGES, packed(summed))
     _put(tx, _STRUCTURE, structure.record())
-    return len(structure.levels[LEVEL])
+    return len(structure.levels[LEVEL]) if segment.pages else 0
 
 
 def merge(tx: Tx) -> bool:
@@ -222,26 +268,8 @@ def _put(tx: Tx, number: int, record: bytes) -> None:
     tx.execute(f"UPDATE {TABLE}_data SET block = :block WHERE id = :id", id=number, block=record)
 
 
-def _numbers(packed: bytes) -> list[int]:
-    """SQLite's varints, https://www.sqlite.org/fileformat2.html#varint"""
-    found = []
-    value = length = 0
-    for byte in packed:
-        length += 1
-        value = value << 8 | byte if length == 9 else value << 7 | byte & 0x7F
-        if byte < 0x80 or length == 9:
-            found.append(value)
-            value = length = 0
-    if length:
-        raise UnknownFormat
-    return found
-
-
-def _packed(numbers: Iterable[int]) -> bytes:
-    found = bytearray()
-    for number in numbers:
-        parts = [number & 0x7F]
-        while number := number >> 7:
-            parts.append(number & 0x7F | 0x80)
-        found += bytes(reversed(parts))
-    return bytes(found)
+def _numbers(record: bytes) -> list[int]:
+    try:
+        return varints.numbers(record)
+    except ValueError as error:
+        raise UnknownFormat from error

@@ -19,6 +19,7 @@ from storage.migrations import (
     m0019_bulk,
     m0020_upvotes,
     m0021_drafts,
+    m0023_idless,
 )
 from storage.migrations.registry import migrations
 
@@ -41,5 +42,6 @@ __all__ = [
     "m0019_bulk",
     "m0020_upvotes",
     "m0021_drafts",
+    "m0023_idless",
     "migrations",
 ]

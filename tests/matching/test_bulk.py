@@ -10,12 +10,15 @@ import pytest
 from fakes import source_shapes as shapes
 from fakes.pages import dump
 
-from matching import bulk as room
+from matching import batches
 from matching.bulk import store_file
 from matching.ingest import ingest
 from matching.search import by_words
 from storage import bulk, papers, segments, vectors
+from storage.database import Database
 from storage.dumps import NotADump
+from storage.dumps.snapshot import Plain
+from storage.records import RawDump
 
 
 async def every(db):
@@ -24,7 +27,7 @@ async def every(db):
 
 @pytest.fixture(autouse=True)
 def small_batches(monkeypatch):
-    monkeypatch.setattr(room, "BATCH", 7)
+    monkeypatch.setattr(batches, "BATCH", 7)
 
 
 @pytest.mark.parametrize("pack", [bytes, gzip.compress])
@@ -174,8 +177,93 @@ async def test_known_papers_gain_what_the_file_knows_and_stay_news(db, encoder, 
     assert (known.arxiv_id, known.comments) == ("1000.00003", 9)
 
 
+KINDS = [
+    {},
+    {"title": "On $\\alpha$-{\\it Rings} &\n  2.5 Bits"},
+    {"abstract": " Two\n  lines, naïve  ones \n"},
+    {"authors_parsed": [["Zwölf", "É.", ""], ["One", "Ada  B.", ""]]},
+    {"authors_parsed": []},
+    {"doi": None},
+    {"categories": "math.GT cs.CL math.GT"},
+    {"versions": [{"version": "v1", "created": "Mon, 2 Apr 2007 23:18:42 GMT"}] * 3},
+    {"versions": [], "update_date": "2008-11-26"},
+    {"id": "math.GT/0309136"},
+    {"id": "of our own", "doi": "10.1000/own"},
+]
+
+
+def lines_of(start, **changes):
+    """A line of each kind."""
+    return b"".join(
+        json.dumps(json.loads(shapes.snapshot_line(start + n)) | kind | changes).encode() + b"\n"
+        for n, kind in enumerate(KINDS)
+    )
+
+
+async def rows(db):
+    def told(tx):
+        papers = tx.rows("SELECT * FROM papers ORDER BY title, arxiv_id")
+        left_out = {"seq", "first_dump"}
+        return [
+            {name: row[name] for name in row.keys() if name not in left_out}  # noqa: SIM118
+            | {
+                "seen": [
+                    tuple(one)
+                    for one in tx.rows(
+                        "SELECT comments, announced, version, upvotes FROM sightings "
+                        "WHERE seq = :seq ORDER BY dump_id",
+                        seq=row["seq"],
+                    )
+                ]
+            }
+            for row in papers
+        ]
+
+    return await db.read(told)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"report-no": "says nothing new"},
+        {"categories": "cs.CL hep-th"},
+        {"versions": [{"version": "v1", "created": "Mon, 2 Apr 2007 19:18:42 GMT"}] * 9},
+        {"abstract": "Another one."},
+        {"authors_parsed": [["Else", "Somebody", ""]]},
+        {"doi": None},
+    ],
+    ids=str,
+)
+async def test_a_file_read_twice_leaves_what_the_ordinary_door_leaves(
+    db, encoder, clock, tmp_path, changes
+):
+    files = [lines_of(1), lines_of(1, **changes), lines_of(3), lines_of(5)]
+    async with await Database.open(tmp_path / "ordinary.db") as ordinary:
+        for number, data in enumerate(files):
+            path = tmp_path / f"{number}.json"
+            path.write_bytes(data)
+            await store_file(db, path, clock.now)
+            raw = RawDump(name=path.name, data=data, is_past=True)
+            await ingest(ordinary, encoder, raw, clock.now)
+        found, expected = await rows(db), await rows(ordinary)
+        for a, b in zip(found, expected, strict=True):
+            assert {k: (a[k], b[k]) for k in a if a[k] != b[k]} == {}
+
+
+async def test_a_file_read_again_only_sights_what_is_stored(db, clock, tmp_path, monkeypatch):
+    path = tmp_path / "snapshot.json"
+    path.write_bytes(shapes.snapshot(30))
+    await store_file(db, path, clock.now)
+    path.write_bytes(shapes.snapshot(30) + b"\n")
+    monkeypatch.setattr(Plain, "entry", None)
+    report = await store_file(db, path, clock.now)
+    assert (report.new, report.known) == (0, 30)
+    for seq in (-30, -1):
+        assert [one.version for one in await db.read(papers.sightings, seq)] == [1, 1]
+
+
 async def test_lines_that_cannot_be_read_are_counted_and_shown(db, clock, tmp_path, monkeypatch):
-    monkeypatch.setattr(room, "LONGEST_LINE", 5_000)
+    monkeypatch.setattr(batches, "LONGEST_LINE", 5_000)
     long = json.dumps({"title": "x" * 9_000, "abstract": ""}).encode() + b"\n"
     path = tmp_path / "snapshot.json"
     path.write_bytes(shapes.snapshot(2) + b"no json\n\n" + long + shapes.snapshot_line(3))
@@ -213,7 +301,7 @@ def _whole(tmp_path):
 
 
 async def test_memory_does_not_grow_with_the_file(db, clock, tmp_path, monkeypatch):
-    monkeypatch.setattr(room, "BATCH", 50)
+    monkeypatch.setattr(batches, "BATCH", 50)
 
     async def peak(count):
         path = tmp_path / f"{count}.json"
