@@ -147,6 +147,8 @@ def put(tx: Tx, dump_id: int, sifted: Sifted, segment: Segment, now: datetime, l
         stored = _stored(tx, sifted.fresh)
         if any(stored.may_have(one) for one in sifted.fresh):
             raise Overtaken
+    # The one key that what goes in here points with; sightings point at papers of the same batch.
+    tx.one("SELECT id FROM dumps WHERE id = :id", id=dump_id)
     _insert(tx, dump_id, sifted, now)
     if not sifted.seen:
         _stored_up_to(tx, dump_id, lines)

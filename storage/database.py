@@ -153,7 +153,8 @@ class Database:
         self, fn: Callable[Concatenate[Tx, P], T], /, *args: P.args, **kwargs: P.kwargs
     ) -> T:
         """As `write`, on the same thread, over a connection that nothing else ever uses. What it
-        returned for is on the disk with the next `write`.
+        returned for is on the disk with the next `write`, and SQLite looks after no foreign keys:
+        `fn` does.
         """
 
         def work() -> T:
@@ -162,6 +163,7 @@ class Database:
                 with told(self.path):
                     self._apart = connect(self.path)
                     self._apart.execute("PRAGMA synchronous = NORMAL")
+                    self._apart.execute("PRAGMA foreign_keys = OFF")
                     self._apart.execute(f"PRAGMA wal_autocheckpoint = {PAGES_APART}")
             return _transact(
                 self.path, self._apart, "BEGIN IMMEDIATE", lambda tx: fn(tx, *args, **kwargs)

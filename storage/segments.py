@@ -16,13 +16,14 @@ import sqlite3
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import lru_cache
 
 import structlog
 
 from storage import varints
 from storage.database import Tx, scratch
 from storage.leaves import leaves
-from storage.tokens import Tokenizer, Unusual
+from storage.tokens import MOST_PLACES, Tokenizer, Unusual
 from storage.varints import packed
 
 log = structlog.get_logger()
@@ -203,10 +204,16 @@ def _written(tokenizer: Tokenizer, texts: Sequence[Text]) -> Segment:
         data=[(0, row, block) for row, block in written.data],
         terms=[(0, term, page) for term, page in written.terms],
         sizes=[
-            (seq, packed(sizes)) for seq, sizes in zip(seqs, postings.sizes.tolist(), strict=True)
+            (seq, b"".join(map(_size, sizes)))
+            for seq, sizes in zip(seqs, postings.sizes.tolist(), strict=True)
         ],
         totals=[len(texts), *postings.sizes.sum(axis=0).tolist()],
     )
+
+
+@lru_cache(maxsize=MOST_PLACES)
+def _size(tokens: int) -> bytes:
+    return packed((tokens,))
 
 
 def definition(tx: Tx) -> str:

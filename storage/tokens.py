@@ -154,11 +154,10 @@ class Tokenizer:
             raise Unusual
         # Stemming looks at how a word ends, and knows no digit.
         asked = [word for word in words if not word[-1:].isdigit()]
-        stems = dict.fromkeys(words)
-        for word, said in zip(asked, self._said("words", [w.decode() for w in asked]), strict=True):
-            if len(said) != 1:
-                raise Unusual
-            stems[word] = said[0]
+        (said,) = self._said("words", [b" ".join(asked).decode()])
+        if len(said) != len(asked):
+            raise Unusual
+        stems = dict.fromkeys(words) | dict(zip(asked, said, strict=True))
         for word, stem in stems.items():
             number = self._stem_numbers.setdefault(stem or word, len(self._stems))
             if number == len(self._stems):
@@ -167,15 +166,16 @@ class Tokenizer:
 
     def _said(self, table: str, texts: Sequence[str]) -> list[list[bytes]]:
         """The terms of each text, in order."""
-        found: list[list[bytes]] = [[] for _ in texts]
         self._db.execute("BEGIN")
         self._db.executemany(f"INSERT INTO {table} (rowid, text) VALUES (?, ?)", enumerate(texts))
         self._db.execute("COMMIT")
-        rows = self._db.execute(f"SELECT doc, CAST(term AS BLOB), offset FROM {table}_said")
-        for doc, term, offset in sorted(rows.fetchall(), key=lambda row: row[2]):
+        rows = self._db.execute(
+            f"SELECT doc, offset, CAST(term AS BLOB) FROM {table}_said"
+        ).fetchall()
+        rows.sort()
+        found: list[list[bytes]] = [[] for _ in texts]
+        for doc, _, term in rows:
             found[doc].append(term)
-            if len(found[doc]) != offset + 1:
-                raise Unusual
         self._db.execute(f"INSERT INTO {table} ({table}) VALUES ('delete-all')")
         return found
 
