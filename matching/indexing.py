@@ -1,6 +1,7 @@
 """Indexing: the full text of batches of papers, built on threads of its own.
 
-SQLite works without holding the interpreter, so as many batches grow at a time as there are cores.
+SQLite and numpy work without holding the interpreter, so as many batches grow at a time as there
+are cores.
 """
 
 import asyncio

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from storage.identity import arxiv_key, merged, resolve, title_key
+from storage.identity import arxiv_key, merged, resolve, title_key, title_keys
 from storage.records import Entry
 
 
@@ -200,3 +200,26 @@ def test_no_two_resolved_entries_are_one_paper(entries: list[Entry]):
 def test_plain_titles_have_the_key_that_the_long_way_gives(title: str):
     # An accent takes the long way, and is forgotten on it.
     assert title_key(f"a{title}") == title_key(f"a\u0301{title}")
+
+
+PIECES = [
+    "2.5",
+    " ",
+    "\n",
+    "5",
+    ".",
+    "A Title",
+    "C++",
+    "&",
+    "{\\it x}",
+    "é",
+    "?",
+    "\x01",
+    "\x0b",
+    "-",
+]
+
+
+@given(st.lists(st.lists(st.sampled_from(PIECES) | st.text(max_size=3)).map("".join)))
+def test_many_titles_at_once_have_the_keys_of_each(titles: list[str]):
+    assert title_keys(titles) == [title_key(title) for title in titles]
