@@ -135,6 +135,9 @@ class Inbox:
 
     def _waiting_in_taken(self) -> list[Path]:
         taken = [(path, state) for path in self._taken.iterdir() if (state := _state(path))]
+        there = {path for path, _ in taken}
+        for path in [one for one in self._tried if one not in there]:
+            self._tried.pop(path, None)  # another file of that name has tries of its own
         return [path for path, _ in sorted(taken, key=lambda one: (one[1][1], one[0].name))]
 
     async def _handle(self, path: Path) -> bool:

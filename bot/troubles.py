@@ -10,6 +10,9 @@ from datetime import datetime, timedelta
 
 AGAIN = timedelta(days=1)
 
+MOST_EVENTS = 100
+"""Things that happened and that nobody was told of yet; the log has those before."""
+
 FAILURES = 3
 """Rounds of a tick that fail one after another before somebody is told: the next may well work."""
 
@@ -40,6 +43,9 @@ class Troubles:
     def happened(self, name: str, said: str) -> None:
         """Something that needs a person, and is no state that could end by itself."""
         self._open[name] = Trouble(name=name, said=said, is_event=True)
+        events = [one.name for one in self._open.values() if one.is_event]
+        for oldest in events[:-MOST_EVENTS]:
+            self.end(oldest)
 
     def end(self, name: str) -> None:
         """It is over, or never was."""

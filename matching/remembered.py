@@ -49,7 +49,8 @@ class Remembered:
         found = self._known | made
         rows = [found[one] for one in texts]
         if len(found) > MOST:
-            found = {one: found[one] for one in dict.fromkeys(texts)} if len(made) < MOST else {}
+            # Copies: a row alone would keep all that were encoded together with it.
+            found = {one: found[one].copy() for one in texts} if len(made) < MOST else {}
         self._known = found
         return np.stack(rows) if rows else np.zeros((0, self.dim), dtype=np.float32)
 

@@ -24,6 +24,9 @@ _BY_TOKEN = (
 
 _EMPTY = Column.of([])
 
+_FEWEST_GONE = 1_000
+"""Papers that were let go, or as many as are held if those are more: until then words stay."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class _Kept:
@@ -44,6 +47,8 @@ class History:
         self._known: set[Word] = set()
         self._same: dict[tuple[str, ...], Word] = {}
         """One object for all words that are written alike."""
+        self._gone = 0
+        """Papers that were let go since the words were gone through."""
 
     def follow(self, papers: Iterable[Paper]) -> None:
         """Hold these papers and no others."""
@@ -59,6 +64,9 @@ class History:
                     self._let_go(paper.seq)
                 self._take(paper, key)
 
+        if self._gone > max(len(self.papers), _FEWEST_GONE):
+            self._forget_words()
+
     def columns(self, paper: Paper) -> Mapping[str, Column]:
         """The words of a paper that it holds, by field."""
         return self._kept[paper.seq].columns
@@ -72,16 +80,31 @@ class History:
         self._kept[paper.seq] = _Kept(
             key=key, columns={name: columns.get(name, _EMPTY) for name in COLUMNS}
         )
-        for column in columns.values():
+        self._learn(columns.values())
+        self.holding.update(self.tokens(paper))
+
+    def _learn(self, columns: Iterable[Column]) -> None:
+        for column in columns:
             for word in column.bag - self._known:
                 self._known.add(word)
                 for reading, name in _BY_TOKEN:
                     for token in {*getattr(word, name)}:
                         self.words_of[reading].setdefault(token, []).append(word)
-        self.holding.update(self.tokens(paper))
+
+    def _forget_words(self) -> None:
+        """Keep the words of the papers that are held, and no others."""
+        self._gone = 0
+        self._known.clear()
+        for known in self.words_of.values():
+            known.clear()
+        for kept in self._kept.values():
+            self._learn(kept.columns.values())
+        self._same = {word.cased: word for word in self._known}
+        self.holding = +self.holding
 
     def _let_go(self, seq: int) -> None:
-        # Words stay: the next papers hold most of them too.
+        # Words stay for a while: the next papers hold most of them too.
+        self._gone += 1
         gone = self._kept.pop(seq)
         self.holding.subtract(_tokens(gone.columns))
 

@@ -191,3 +191,20 @@ async def test_two_looks_take_no_file_twice(tmp_path, db, encoder, clock):
     may_go_on.set()
     assert [await first, await second] == [1, 1]
     assert files(inbox)["done"] == ["a.txt", "b.txt"]
+
+
+async def test_the_tries_of_a_file_are_forgotten_with_it(tmp_path, caplog):
+    """Its owner took it away; the next file of that name begins anew."""
+
+    async def fails(raw):
+        raise RuntimeError("a bug")
+
+    inbox = Inbox(tmp_path / "dumps" / "inbox", fails)
+    inbox.prepare()
+    for _ in range(TRIES + 1):
+        drop(inbox, "page.txt", page(["A Paper on Inboxes and Their Files"]))
+        assert await inbox.look() == 0
+        (tmp_path / "dumps" / "taken" / "page.txt").unlink()
+    assert await inbox.look() == 0
+    assert not inbox._tried
+    assert files(inbox)["failed"] == []

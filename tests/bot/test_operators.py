@@ -1,6 +1,6 @@
 """The operators' channel: one message for what needs a person, once; nothing for what does not."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from fakes.running import running, settings_in, until
@@ -11,6 +11,7 @@ from bot.metrics import Metrics
 from bot.operators import Operators
 from bot.platforms import Receipt
 from bot.settings import BadSetting, load
+from bot.troubles import MOST_EVENTS, Troubles
 from storage import deliveries, destinations, invariants, outbox
 from storage.invariants import Broken
 from storage.records import DeliveryKind, Destination
@@ -199,3 +200,13 @@ def test_a_channel_that_could_never_be_told_is_refused_at_the_start(monkeypatch)
     monkeypatch.setenv("PAPERROUND_OPERATORS", "ops")
     with pytest.raises(BadSetting, match="PAPERROUND_OPERATORS"):
         load()
+
+
+def test_what_happened_and_nobody_was_told_of_does_not_pile_up():
+    """Without a channel for operators nothing is ever told."""
+    troubles = Troubles()
+    troubles.begin("disk", "it fills")
+    for number in range(3 * MOST_EVENTS):
+        troubles.happened(f"dump {number}", "not taken in")
+    names = [one.name for one in troubles.untold(datetime(2025, 10, 28, tzinfo=UTC))]
+    assert names == ["disk", *(f"dump {n}" for n in range(2 * MOST_EVENTS, 3 * MOST_EVENTS))]

@@ -8,6 +8,8 @@ from random import Random
 import pytest
 
 from matching.alerts import History, dry_run, parse, percolate
+from matching.alerts import history as history_room
+from matching.alerts.reading import Reading
 from storage.records import Paper
 
 MONDAY = datetime(2025, 6, 2, 9, tzinfo=UTC)
@@ -170,3 +172,27 @@ def test_whoever_waits_for_a_dry_run_can_end_it_at_any_time() -> None:
 
         with pytest.raises(Enough):
             dry_run(query, history, check=check)
+
+
+def test_words_of_papers_that_are_long_gone_are_forgotten(monkeypatch) -> None:
+    """Each day brings words of its own: a history of years must not keep those of all days."""
+    monkeypatch.setattr(history_room, "_FEWEST_GONE", 10)
+    days = [
+        [
+            replace(one, seq=one.seq + 5 * day)
+            for one in papers(*[f"kite word{day}x{i}" for i in range(5)])
+        ]
+        for day in range(60)
+    ]
+    kept = History()
+    sizes = []
+    for day in days:
+        kept.follow(day)
+        sizes.append(len(kept.words_of[Reading.APART]))
+        fresh = History()
+        fresh.follow(day)
+        for query in ("kite", "wor*", '"kite word3x1"'):
+            assert dry_run(parse(query), day, [], kept) == dry_run(parse(query), day, [], fresh)
+    assert max(sizes) < 60
+    assert len(kept.holding) < 60
+    assert len(kept._same) < 60

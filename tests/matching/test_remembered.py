@@ -36,3 +36,13 @@ async def test_it_forgets_what_was_not_asked_for_last_before_it_grows_without_en
 async def test_it_is_the_encoder_that_it_stands_for():
     plain = WordsEncoder(dim=5)
     assert (Remembered(plain).identity, Remembered(plain).dim) == (plain.identity, 5)
+
+
+async def test_what_it_keeps_when_it_forgets_holds_on_to_nothing_else(monkeypatch):
+    """A row of an array keeps the whole array."""
+    monkeypatch.setattr(remembered, "MOST", 3)
+    encoder = Remembered(WordsEncoder())
+    await encoder.encode(["a", "b", "c"])
+    await encoder.encode(["c", "d"])
+    assert set(encoder._known) == {"c", "d"}
+    assert all(row.base is None for row in encoder._known.values())

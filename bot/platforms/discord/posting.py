@@ -22,10 +22,14 @@ from bot.platforms.discord.errors import Code, code_of
 from bot.platforms.discord.forum import start_post
 from bot.platforms.discord.plans import Plan, planned
 from bot.platforms.discord.who import PEOPLE
+from bot.recent import Recent
 from storage.records import Delivery, DeliveryKind
 
 DEADLINE_S = 40.0
 """For all that one delivery needs; the dispatcher waits a little longer."""
+
+DMS_KEPT = 20_000
+"""Channels of direct messages whose ids are remembered, some 3 MB."""
 
 UNNAMED = "Papers"
 SILENT = discord.AllowedMentions.none()
@@ -45,7 +49,8 @@ class Posting:
     def __init__(self, client_of: Callable[[], discord.Client | None]) -> None:
         """client_of: the client that is logged in now, or None."""
         self._client_of = client_of
-        self._dms: dict[int, int] = {}  # channel by person: opening one is rate-limited
+        # Channel by person: opening one is rate-limited.
+        self._dms: Recent[int, int] = Recent(DMS_KEPT)
 
     async def send(self, delivery: Delivery) -> Receipt:
         """Post the delivery's message once; its receipt's id is `CHANNEL/MESSAGE`.

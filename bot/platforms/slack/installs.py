@@ -15,6 +15,7 @@ from cryptography.fernet import Fernet, InvalidToken
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
 from bot.platforms import Misconfigured
+from bot.recent import Recent
 from bot.settings import BadSetting
 from storage import workspaces
 from storage.database import Database
@@ -23,6 +24,9 @@ PLATFORM = "slack"
 
 SHORTEST_KEY = 32
 """Characters."""
+
+KEPT = 5_000
+"""Workspaces whose tokens are at hand; those of others are read and opened again."""
 
 _SALT = b"paperround: tokens of workspaces"
 """Fixed, since the key must be made anew at each start; its strength is in the secret."""
@@ -83,7 +87,7 @@ class Many:
         self._db = db
         self._clock = clock
         self._lock = Fernet(_key(secret))
-        self._known: dict[str, Install] = {}
+        self._known: Recent[str, Install] = Recent(KEPT)
 
     async def of(self, workspace: str) -> Install:
         """The workspace's install. Raises NotInstalled, and Misconfigured for another key."""

@@ -19,6 +19,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.platforms import Reason, RetryLater
 from bot.platforms.slack import limits
 from bot.platforms.slack.refusals import bounded
+from bot.recent import Recent
 from storage.records import Delivery
 
 EVENT = "paperround_delivery"
@@ -28,6 +29,11 @@ CLOCKS_APART = timedelta(hours=1)
 
 PAGES = 20
 """Read in one attempt; with the waits between them well within the dispatcher's deadline."""
+
+KEPT = 10_000
+"""Workspaces and searches that are remembered: of a delivery that was buried meanwhile nobody asks
+again, and a search that is forgotten begins anew.
+"""
 
 PATIENCE = timedelta(seconds=5)
 """A turn that is further off becomes a date in the outbox."""
@@ -42,9 +48,9 @@ class Turns:
     """Who may read which workspace's history when, by the loop's clock."""
 
     def __init__(self) -> None:
-        self._next: dict[str, float] = {}
+        self._next: Recent[str, float] = Recent(KEPT)
         """By workspace: when the next turn is free."""
-        self._given: dict[str, float] = {}
+        self._given: Recent[str, float] = Recent(KEPT)
         """By key of a delivery that was sent away: the turn that it has."""
 
     async def take(self, workspace: str, key: str) -> None:
@@ -67,7 +73,7 @@ class Lookup:
 
     def __init__(self) -> None:
         self._turns = Turns()
-        self._reached: dict[str, str] = {}
+        self._reached: Recent[str, str] = Recent(KEPT)
         """By key: the oldest `ts` that was read in vain. No post is tried before the search has
         ended, so nothing newer can be the message."""
 

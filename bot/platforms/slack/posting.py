@@ -30,10 +30,14 @@ from bot.platforms.slack.refusals import (
     meaning,
     unreachable,
 )
+from bot.recent import Recent
 from storage.records import Delivery, DeliveryKind
 
 INLINE = 3
 """Papers that an alert shows at once; more are a digest with a thread."""
+
+OPENED_KEPT = 20_000
+"""Channels of direct messages whose ids are remembered, some 5 MB."""
 
 T = TypeVar("T")
 
@@ -55,7 +59,7 @@ class Posting:
     def __init__(self, client_of: Callable[[str], Awaitable[AsyncWebClient]]) -> None:
         """client_of: a workspace's client, which repeats no call by itself."""
         self._client_of = client_of
-        self._opened: dict[tuple[str, str], str] = {}
+        self._opened: Recent[tuple[str, str], str] = Recent(OPENED_KEPT)
         """By workspace and person: the channel of their direct messages."""
         self._lookup = Lookup()
 
