@@ -18,6 +18,7 @@ a button is glued to a title belongs to the entry.
 
 from collections.abc import Iterator, Sequence
 
+from storage.dumps import values
 from storage.dumps.details import DateLine
 from storage.dumps.heads import unglued
 from storage.dumps.lines import MAX_BYTES, Line, NotADump, decoded, split
@@ -28,7 +29,7 @@ from storage.dumps.roles import assign
 from storage.dumps.unpacking import unpacked
 from storage.dumps.verdict import refuse_unless_dump
 from storage.dumps.years import published
-from storage.records import Dump, Entry, RawDump
+from storage.records import Dump, Entry, RawDump, Reject
 
 __all__ = ["MAX_BYTES", "NotADump", "read_dump"]
 
@@ -55,14 +56,20 @@ def _page_dump(raw: RawDump, text: str, notes: Sequence[str]) -> Dump:
     passed_over = rejects(cast, taken)
     rejected = frozenset(reject.line for reject in passed_over)
     refuse_unless_dump(raw.name, found, lines=len(taken) + len(rejected), text=text)
-    entries: list[Entry] = []
+    read: list[Entry] = []
     doubts: list[str] = []
     for page in found:
-        entries += _entries(page, raw.year, doubts)
+        read += _entries(page, raw.year, doubts)
+    entries = [one for one in read if not values.too_long(one.title, one.abstract)]
+    for one in read:
+        why = values.too_long(one.title, one.abstract)
+        passed_over += [Reject(line=n, reason=why, text=one.title[:80]) for n in one.lines if why]
+    if not entries:
+        raise NotADump(f"{raw.name}: {passed_over[-1].reason} is no paper's, and no other is there")
     return Dump(
         layout=layout_of(found),
         entries=tuple(entries),
-        rejects=tuple(passed_over),
+        rejects=tuple(sorted(passed_over, key=lambda one: one.line)),
         furniture=tuple(n for n in numbers if n not in taken and n not in rejected),
         notes=(*notes, *guesses, *doubts, *_cut(text, lines, entries)),
     )

@@ -79,13 +79,7 @@ def entry(found: Found | Unread) -> Entry | Reject:
     if isinstance(found, Unread):
         return Reject(line=found.place, reason=found.reason, text=found.text[:SHOWN])
     title, abstract = values.text(found.title), values.text(found.abstract)
-    reason = ""
-    if not title:
-        reason = "a paper without a title"
-    elif len(title) > values.LONGEST_TITLE:
-        reason = f"a title of more than {values.LONGEST_TITLE:,} characters"
-    elif len(abstract) > values.LONGEST_ABSTRACT:
-        reason = f"an abstract of more than {values.LONGEST_ABSTRACT:,} characters"
+    reason = values.too_long(title, abstract) if title else "a paper without a title"
     if reason:
         return Reject(line=found.place, reason=reason, text=(title or abstract)[:SHOWN])
     return Entry(

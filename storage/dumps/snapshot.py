@@ -12,7 +12,6 @@ from typing import Any, NamedTuple
 import orjson
 
 from storage.dumps import documents, jsonl, values
-from storage.dumps.values import LONGEST_ABSTRACT, LONGEST_TITLE
 from storage.identity import arxiv_key, title_key, title_keys
 from storage.known import columns
 from storage.records import Entry, Reject
@@ -109,7 +108,9 @@ def _parts(text: bytes) -> tuple[Any, ...] | None:
         arxiv = item["id"]
         if first is None or "arxiv_id" in item or not title:
             return None
-        if len(title) > LONGEST_TITLE or len(abstract) > LONGEST_ABSTRACT:
+        if len(title) > values.LONGEST_TITLE or len(abstract) > values.LONGEST_ABSTRACT:
+            return None
+        if len(item["categories"]) > values.LONGEST_NAME:
             return None
         published = _day(first[1])
         if not _PLAIN_ID.fullmatch(arxiv):
@@ -158,7 +159,11 @@ def _text(stripped: str) -> str:
 
 def _listed(lines: str) -> str:
     """`values.listed` of some lines, as lines."""
-    is_plain = lines == lines.strip() and _is_plain(lines)
+    is_short = len(lines) <= values.LONGEST_NAME or (
+        lines.count("\n") < values.MOST_NAMES
+        and max(map(len, lines.split("\n"))) <= values.LONGEST_NAME
+    )
+    is_plain = is_short and lines == lines.strip() and _is_plain(lines)
     if is_plain and "\n\n" not in lines and " \n" not in lines and "\n " not in lines:
         return lines
     return "\n".join(values.listed(lines.split("\n")))

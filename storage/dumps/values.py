@@ -5,10 +5,17 @@ from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
+from itertools import islice
 from typing import Any
 
 LONGEST_TITLE = 1_000
 LONGEST_ABSTRACT = 20_000
+
+LONGEST_NAME, MOST_NAMES = 300, 5_000
+"""Of people, fields and keywords. The largest collaborations have some 3,000 authors."""
+
+NESTED = 5
+"""Brackets in brackets in a line of names; each takes a pass over it."""
 
 _NEW_ID = r"\d{4}\.\d{4,5}"
 _OLD_ID = r"[a-z-]+(?:\.[A-Za-z]{2})?/\d{7}"
@@ -21,6 +28,15 @@ _ARXIV_PLACE = re.compile(
 _DOI = re.compile(r"10\.\d{4,9}/[^\s\"<>]+")
 _IN_BRACKETS = re.compile(r"\([^()]*\)")
 _BETWEEN_NAMES = re.compile(r"\s*(?:,|;|\band\b)\s*")
+
+
+def too_long(title: str, abstract: str) -> str:
+    """Why no paper has such a title or such an abstract; empty where one may."""
+    if len(title) > LONGEST_TITLE:
+        return f"a title of more than {LONGEST_TITLE:,} characters"
+    if len(abstract) > LONGEST_ABSTRACT:
+        return f"an abstract of more than {LONGEST_ABSTRACT:,} characters"
+    return ""
 
 
 def text(value: Any) -> str:
@@ -77,14 +93,15 @@ def _day(value: str) -> date | None:
 def names(value: Any) -> tuple[str, ...]:
     """Names of people out of one line: `A. One (Home), B. Two and C. Three`."""
     said = text(value)
-    while (shorter := _IN_BRACKETS.sub("", said)) != said:
-        said = shorter
+    for _ in range(NESTED):
+        said = _IN_BRACKETS.sub("", said)
     return listed(_BETWEEN_NAMES.split(said))
 
 
 def listed(values: Iterable[Any]) -> tuple[str, ...]:
-    """The texts among the values, each once, without empty ones."""
-    return tuple(dict.fromkeys(said for value in values if (said := text(value))))
+    """The texts among the values, each once, without empty ones; names, so none of them long."""
+    found = dict.fromkeys(said[:LONGEST_NAME] for value in values if (said := text(value)))
+    return tuple(islice(found, MOST_NAMES))
 
 
 def web_address(value: Any) -> str | None:
