@@ -142,6 +142,13 @@ class Metrics:
             "platform_connected", "1 while commands reach the platform.", ["platform"], **known
         )
         self.disk_free = Gauge("disk_free_bytes", "Free space beside the database.", **known)
+        self.database_usable = Gauge(
+            "database_usable", "0 while the database can't be read.", **known
+        )
+        self.model_usable = Gauge(
+            "model_usable", "0 while the last text that was to be embedded was not.", **known
+        )
+        self.model_usable.set(1)
         self.invariants = Gauge(
             "invariant_violations", "Places where an invariant fails.", ["name"], **known
         )
@@ -205,20 +212,31 @@ def timed(histogram: Histogram) -> Iterator[None]:
 
 
 class WatchedEncoder:
-    """An encoder that counts what it encodes."""
+    """An encoder that counts what it encodes, and knows whether it does."""
 
     def __init__(self, encoder: "Encoder", metrics: Metrics) -> None:
         self._encoder = encoder
         self._metrics = metrics
         self.identity = encoder.identity
         self.dim = encoder.dim
+        self.works = True
+        """Whether it encoded what it was asked last."""
 
     async def encode(self, texts: Sequence[str]) -> "Vectors":
         """As the encoder's own."""
-        with timed(self._metrics.encode):
-            vectors = await self._encoder.encode(texts)
+        try:
+            with timed(self._metrics.encode):
+                vectors = await self._encoder.encode(texts)
+        except Exception:
+            self._found(works=False)
+            raise
+        self._found(works=True)
         self._metrics.encoded.inc(len(texts))
         return vectors
+
+    def _found(self, *, works: bool) -> None:
+        self.works = works
+        self._metrics.model_usable.set(works)
 
     async def aclose(self) -> None:
         """As the encoder's own."""

@@ -178,7 +178,9 @@ class Service:
                     return
 
     async def _ready(self) -> dict[str, bool]:
-        found = {one.name: one.is_connected for one in self._platforms}
+        encoder = self._library.encoder
+        found = {"model": not isinstance(encoder, WatchedEncoder) or encoder.works}
+        found |= {one.name: one.is_connected for one in self._platforms}
         try:
             await self._library.db.read(papers.newest)
         except DatabaseUnusable:

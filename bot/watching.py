@@ -8,6 +8,8 @@ import asyncio
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
+import structlog
+
 from bot.metrics import Metrics
 from bot.platforms import Platform
 from matching.ingest import IngestReport
@@ -15,6 +17,7 @@ from storage import deliveries, invariants, overview
 from storage.database import Database, Tx
 from storage.invariants import Broken
 from storage.records import DeliveryStatus
+from storage.schema import DatabaseUnusable
 
 LOOK_S = 0.1
 """Between two looks at the event loop: a stall longer than this is certainly seen."""
@@ -28,6 +31,8 @@ STANDING: tuple[DeliveryStatus, ...] = (
     DeliveryStatus.DEAD,
 )
 """What is counted anew at each look; those sent are counted as they are sent."""
+
+log = structlog.get_logger()
 
 
 class Watcher:
@@ -60,16 +65,27 @@ class Watcher:
             self._metrics.loop_lag.observe(max(loop.time() - due, 0.0))
 
     async def scrape(self) -> bytes:
-        """Everything as it stands now, as Prometheus reads it. Raises DatabaseUnusable."""
+        """Everything as it stands now, as Prometheus reads it; where the database can't be asked,
+        what came of it stays as it was last.
+        """
         for platform in self._platforms:
             self._metrics.connected.labels(platform.name).set(platform.is_connected)
+        try:
+            await self._look_at_database()
+        except DatabaseUnusable as error:
+            log.error("database not seen", error=str(error))
+            self._metrics.database_usable.set(0)
+        else:
+            self._metrics.database_usable.set(1)
+        return await asyncio.to_thread(self._metrics.text)
+
+    async def _look_at_database(self) -> None:
         standing, overdue, last = await self._db.read(_look, self._clock())
         for status, count in standing.items():
             self._metrics.outbox.labels(status).set(count)
         self._metrics.outbox_overdue.set(overdue.total_seconds())
         if last is not None:
             self._metrics.last_dump.set(last.timestamp())
-        return await asyncio.to_thread(self._metrics.text)
 
     def took(self, report: IngestReport, source: str = FOLDER) -> None:
         """A dump of this source was ingested."""

@@ -9,12 +9,13 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from bot.commands import Asker, Commands, Request
 from bot.dispatcher import Dispatcher
-from bot.metrics import CommandOutcome, DumpOutcome, Metrics, Outcome
+from bot.metrics import CommandOutcome, DumpOutcome, Metrics, Outcome, WatchedEncoder
 from bot.platforms import Reason, Receipt, RetryLater, Undeliverable
 from bot.watching import Watcher
 from storage import alert_hits, invariants, outbox, profiles
 from storage.invariants import Broken
 from storage.records import DeliveryKind, Destination, OwnerKind
+from storage.trouble import DatabaseDamaged
 
 ADA = Destination(platform="script", address="local/ada")
 
@@ -179,3 +180,40 @@ async def test_an_invariant_that_holds_again_goes_back_to_zero(db, clock):
     watcher.checked([])
     assert value(metrics, "invariant_violations", name=name) == 0
     assert value(metrics, "invariants_checked_timestamp_seconds") == clock.now.timestamp()
+
+
+async def test_a_database_that_cannot_be_read_takes_no_other_metric_away(db, clock, tmp_path):
+    """Whoever watches would otherwise lose all of them just when they are wanted."""
+    metrics = Metrics()
+    watcher = Watcher(db, [Script()], metrics, clock)
+    await db.write(queue, "one", clock)
+    assert value(await watcher.scrape(), "database_usable") == 1
+
+    async def damaged(*_):
+        raise DatabaseDamaged("it is damaged: restore a backup")
+
+    db.read, read = damaged, db.read
+    scraped = await watcher.scrape()
+    assert value(scraped, "database_usable") == 0
+    assert value(scraped, "platform_connected", platform="script") == 1
+    assert value(scraped, "outbox_deliveries", status="pending") == 1, "as it was seen last"
+    db.read = read
+    assert value(await watcher.scrape(), "database_usable") == 1
+
+
+async def test_a_model_that_fails_is_seen_until_it_works_again(encoder):
+    metrics = Metrics()
+    watched = WatchedEncoder(encoder, metrics)
+    assert (watched.works, value(metrics, "model_usable")) == (True, 1)
+
+    async def fails(texts):
+        raise MemoryError
+
+    encoder.encode, encode = fails, encoder.encode
+    with pytest.raises(MemoryError):
+        await watched.encode(["a text"])
+    assert (watched.works, value(metrics, "model_usable")) == (False, 0)
+    encoder.encode = encode
+    await watched.encode(["a text"])
+    assert (watched.works, value(metrics, "model_usable")) == (True, 1)
+    assert value(metrics, "encoded_texts_total") == 1

@@ -5,9 +5,12 @@ import socket
 
 import aiohttp
 import pytest
+from fakes.running import running, settings_in, until
 
+from bot.metrics import Metrics, WatchedEncoder
 from bot.settings import BadSetting, Settings
 from bot.web import Web
+from matching.library import Library
 
 
 def settings(tmp_path, **more) -> Settings:
@@ -63,3 +66,24 @@ async def test_a_body_that_is_too_large_is_refused(tmp_path):
         async with session.post(url, data=io.BytesIO(b"x" * 2_000_000)) as answer:
             assert answer.status == 413
     await web.stop()
+
+
+async def test_ready_names_the_database_the_model_and_each_platform(library, tmp_path):
+    chosen = settings_in(tmp_path, http_port=0)
+    watched = WatchedEncoder(library.encoder, Metrics())
+    async with running(Library(library.db, watched), chosen) as service:
+        await until(lambda: service.web.port)
+        every = {"database": True, "model": True, "console": True}
+        assert await get(service.web, "/ready") == (200, every)
+        watched.works = False
+        assert await get(service.web, "/ready") == (503, every | {"model": False})
+        watched.works = True
+        assert await get(service.web, "/live") == (200, {"live": True})
+
+
+async def test_health_is_for_this_machine_alone_unless_a_setting_says_otherwise(tmp_path):
+    web = Web(settings(tmp_path, http_port=0), ready)
+    await web.start()
+    assert [host for host, _ in web._runner.addresses] == ["127.0.0.1"]
+    await web.stop()
+    assert Settings.model_fields["http_host"].default == "127.0.0.1"
