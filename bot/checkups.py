@@ -98,7 +98,7 @@ def skew(platform: str, theirs: datetime, ours: datetime) -> Finding:
         return warned(
             check,
             f"{apart.total_seconds():.0f} s from ours: let NTP keep the clock; digests come at the "
-            "wrong time, and Slack refuses what seems old",
+            "wrong time, and platforms refuse what seems old",
         )
     return passed(check, "as ours")
 

@@ -19,7 +19,12 @@ class BadSetting(Exception):
 class Settings(BaseSettings):
     """Every setting, as `PAPERROUND_` and its name in capitals."""
 
-    model_config = SettingsConfigDict(env_prefix="PAPERROUND_", env_ignore_empty=True, frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="PAPERROUND_",
+        env_ignore_empty=True,
+        frozen=True,
+        hide_input_in_errors=True,  # tokens among it
+    )
 
     db: Path = Field(default=Path("paperround.db"), description="The database file.")
     model: str | None = Field(
@@ -151,6 +156,12 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def _slack_is_whole(self) -> "Settings":
         """What Slack needs is there before anything is loaded."""
+        if not self.has_slack and (self.slack_app_token or self.slack_signing_secret):
+            half = "APP_TOKEN" if self.slack_app_token else "SIGNING_SECRET"
+            raise ValueError(
+                f"PAPERROUND_SLACK_{half} is set, and PAPERROUND_SLACK_BOT_TOKEN is missing: set "
+                "it too, or PAPERROUND_SLACK_CLIENT_ID for installs by OAuth"
+            )
         if not self.has_slack:
             return self
         if self.slack_mode == "socket" and self.slack_app_token is None:

@@ -1,10 +1,12 @@
 """`paperround db`: the database file itself."""
 
+import asyncio
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from bot.alone import AlreadyRunning, alone
 from bot.cli.base import (
     SERVICE,
     Bar,
@@ -81,7 +83,17 @@ def restore(
     if dry_run:
         _compare(source, current().db)
         return
-    kept = upkeep.restore(source, current().db)
+    db = current().db
+
+    async def work() -> Path | None:
+        # A damaged file says nothing of who has it open: the service's own lock does.
+        async with alone(db):
+            return upkeep.restore(source, db)
+
+    try:
+        kept = asyncio.run(work())
+    except AlreadyRunning:
+        fail(f"{db} is in use: stop the service first")
     say(f"Restored {source}.")
     if kept is not None:
         say(f"What was there is now {kept}.")
@@ -94,8 +106,6 @@ def reembed() -> None:
     Commands that need it do so by themselves, the service in its spare time; this does it ahead of
     them.
     """
-    import asyncio
-
     from bot import missing
     from matching import ingest, shelf
     from matching.encoder import ModelUnavailable, load_encoder

@@ -16,6 +16,7 @@ from rich.console import Console
 from typer.testing import CliRunner, Result
 
 from bot import cli, messages, service
+from bot.alone import alone
 from bot.cli import base, ingesting
 from bot.cli.base import app
 from bot.cli.shelf import SHELF, everything, everything_fetched
@@ -504,7 +505,7 @@ def test_a_check_for_programs(stocked):
 
 def test_the_doctor_for_programs(stocked, doctor_with_a_model):
     told = {one["check"]: one for one in stocked.lines("doctor")}
-    assert list(told) == ["Python", "SQLite", "database", "disk", "inbox", "clock", "model"]
+    assert list(told) == "Python SQLite settings database disk inbox clock model platforms".split()
     assert all(one["ok"] for one in told.values())
 
 
@@ -825,3 +826,17 @@ def test_what_is_muted_stays_out_of_what_an_alert_would_find(stocked):
         assert "again" in stocked("mute", "remove", "ada", str(one["id"]))
     assert "mutes nothing" in stocked("mute", "list", "ada")
     assert "has no mute 99" in stocked("mute", "remove", "ada", "99", code=1)
+
+
+async def test_nothing_is_restored_under_a_service_even_where_the_file_is_damaged(stocked):
+    """A file that can't be opened says nothing of who has it open."""
+    copy = stocked.folder / "copy.db"
+    await asyncio.to_thread(stocked, "db", "backup", str(copy), "--verify")
+    stocked.db.write_bytes(b"damaged" * 1_000)
+    async with alone(stocked.db):
+        said = await asyncio.to_thread(stocked, "db", "restore", str(copy), code=1)
+        assert "stop the service first" in said
+        assert stocked.db.read_bytes().startswith(b"damaged")
+        assert not list(stocked.folder.glob("*.before-restore*"))
+    assert "Restored" in await asyncio.to_thread(stocked, "db", "restore", str(copy))
+    assert "is sound" in await asyncio.to_thread(stocked, "db", "check")

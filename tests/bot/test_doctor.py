@@ -11,10 +11,11 @@ from fakes.slack_bot import settings as slack_settings
 
 from bot import checkups
 from bot.checkups import Level
+from bot.cli import doctor
 from bot.platforms.discord.checkup import checkup as look_at_discord
 from bot.platforms.slack.checkup import checkup as look_at_slack
 from bot.settings import Settings
-from storage import outbox, overview, profiles
+from storage import outbox, overview, profiles, upkeep
 from storage.records import DeliveryKind, Destination, OwnerKind, Schedule, Subscription
 
 Free = namedtuple("Free", "free")
@@ -180,13 +181,13 @@ async def discord():
         yield server
 
 
-async def asked_discord(server, *addresses, token=None):
+async def asked_discord(server, *addresses, token=None, now=None):
     chosen = Settings(
         discord_token=token or server.token,
         discord_api_base=server.base_url,
         discord_gateway_url=server.gateway_url,
     )
-    return await found(look_at_discord(chosen, addresses))
+    return await found(look_at_discord(chosen, addresses, now or datetime.now(UTC)))
 
 
 async def test_discord_with_everything_right_and_a_channel_that_lacks_a_permission(discord):
@@ -218,3 +219,70 @@ async def test_a_server_that_the_bot_left_is_told_with_the_invite(discord):
     discord.leave(home)
     said = await asked_discord(discord, f"{home.id}/{room.id}")
     assert "invite" in said[f"discord {home.id}/{room.id}"].said
+
+
+async def test_a_clock_that_is_off_is_told_by_either_platform(slack, discord, db, clock):
+    off = datetime.now(UTC) + timedelta(minutes=7)
+    on_slack = await asked_slack(slack, db, lambda: off)
+    on_discord = await asked_discord(discord, now=off)
+    for said in (on_slack["slack clock"], on_discord["discord clock"]):
+        assert said.level is Level.WARNED
+        assert "NTP" in said.said
+    assert (await asked_discord(discord))["discord clock"].level is Level.PASSED
+
+
+# --- this machine ------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def told(tmp_path, monkeypatch):
+    """What is said of the machine; nobody is kept out of anything where tests run as root."""
+
+    def look(closed=(), **more):
+        chosen = Settings(db=tmp_path / "a.db", inbox=tmp_path / "dumps" / "inbox", **more)
+        shut = {str(one) for one in closed}
+        monkeypatch.setattr(doctor.os, "access", lambda path, _: str(path) not in shut)
+        return {one.check: one for one in doctor._machine(chosen)}
+
+    return look
+
+
+def test_a_folder_that_cannot_be_written_is_told_before_anything_is_made_there(tmp_path, told):
+    fine = told()
+    assert (fine["database"].level, fine["inbox"].level) == (Level.PASSED, Level.PASSED)
+    shut = told(closed=[tmp_path])
+    assert (shut["database"].level, shut["inbox"].level) == (Level.FAILED, Level.FAILED)
+    assert "PAPERROUND_DB" in shut["database"].said
+    assert "PAPERROUND_INBOX" in shut["inbox"].said
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_sound_database_that_cannot_be_written_is_told(tmp_path, told):
+    upkeep.migrate(tmp_path / "a.db")
+    assert told()["database"].level is Level.PASSED
+    for closed in (tmp_path, tmp_path / "a.db"):  # the log is made beside it
+        said = told(closed=[closed])["database"]
+        assert said.level is Level.FAILED
+        assert "who owns it" in said.said
+
+
+async def test_with_no_platform_set_up_the_doctor_says_so():
+    (one,) = [found async for found in doctor._platforms(Settings(), None, offline=True)]
+    assert one.level is Level.WARNED
+    assert "PAPERROUND_DISCORD_TOKEN" in one.said
+
+
+def test_a_setting_that_is_none_is_told_with_the_one_that_was_meant(told, monkeypatch):
+    assert told()["settings"].level is Level.PASSED
+    monkeypatch.setenv("PAPERROUND_SLAK_BOT_TOKEN", "xoxb-secret")
+    said = told()["settings"]
+    assert said.level is Level.WARNED
+    assert "PAPERROUND_SLACK_BOT_TOKEN" in said.said
+    assert "secret" not in said.said
+
+
+@pytest.mark.parametrize("half", ["slack_app_token", "slack_signing_secret"])
+def test_half_of_slack_is_refused_with_the_name_of_the_other_half(half):
+    with pytest.raises(ValueError, match="PAPERROUND_SLACK_BOT_TOKEN is missing") as refused:
+        Settings(**{half: "xapp-secret"})
+    assert "xapp-secret" not in str(refused.value)

@@ -1,11 +1,13 @@
 """The doctor's look at Discord: the token, and each channel that something goes to."""
 
 from collections.abc import AsyncIterator, Sequence
+from datetime import datetime
+from email.utils import parsedate_to_datetime
 
 import aiohttp
 import discord
 
-from bot.checkups import Finding, failed, passed, warned
+from bot.checkups import Finding, failed, passed, skew, warned
 from bot.platforms.discord.adapter import REFUSED, point_at
 from bot.platforms.discord.invite import PERMISSIONS, WHY
 from bot.settings import Settings
@@ -13,12 +15,21 @@ from bot.settings import Settings
 NETWORK = (aiohttp.ClientError, TimeoutError, OSError, discord.DiscordServerError)
 
 
-async def checkup(settings: Settings, channels: Sequence[str]) -> AsyncIterator[Finding]:
+async def checkup(
+    settings: Settings, channels: Sequence[str], now: datetime
+) -> AsyncIterator[Finding]:
     """Everything that can be asked of Discord without posting. channels: `server/channel`."""
     if settings.discord_token is None:
         return
     point_at(settings.discord_api_base, settings.discord_gateway_url)
-    async with discord.Client(intents=discord.Intents.none()) as client:
+    dates: list[str] = []
+
+    async def answered(_: object, __: object, end: aiohttp.TraceRequestEndParams) -> None:
+        dates.append(end.response.headers.get("Date", ""))
+
+    trace = aiohttp.TraceConfig()
+    trace.on_request_end.append(answered)
+    async with discord.Client(intents=discord.Intents(guilds=True), http_trace=trace) as client:
         try:
             await client.login(settings.discord_token.get_secret_value())
             _, _, left = await client.http.get_bot_gateway()
@@ -31,6 +42,8 @@ async def checkup(settings: Settings, channels: Sequence[str]) -> AsyncIterator[
             )
             return
         yield passed("discord token", f"accepted as {client.user}")
+        if dates and dates[-1]:
+            yield skew("discord", parsedate_to_datetime(dates[-1]), now)
         said = f"{left['remaining']} of {left['total']} connections are left today"
         yield (passed if left["remaining"] > 20 else warned)("discord connections", said)
         for address in channels:
