@@ -14,7 +14,7 @@ could not be sent keeps its body to its end: an operator may still send it.
 from dataclasses import astuple, dataclass
 from datetime import datetime, timedelta
 
-from storage import answers, handled
+from storage import answers, handled, readers
 from storage.database import Tx
 from storage.instants import to_text
 
@@ -54,6 +54,8 @@ class Pruned:
     notices: int = 0
     """Those that were told."""
     holds: int = 0
+    readers: int = 0
+    """That somebody did something in a channel, too long ago to say that they read it."""
     install_states: int = 0
 
     def __bool__(self) -> bool:
@@ -75,6 +77,7 @@ def prune(
         ),
         notices=_older(tx, "notices", "id", "told_at", now - kept.deliveries, limit),
         holds=_holds(tx, now, limit),
+        readers=_readers(tx, now - readers.REMEMBERED, limit),
         install_states=_older(tx, "install_states", "state", "expires_at", now, limit),
     )
 
@@ -133,6 +136,20 @@ def _holds(tx: Tx, now: datetime, limit: int) -> int:
         )
         """,
         before=to_text(now - HOLDS),
+        limit=limit,
+    )
+
+
+def _readers(tx: Tx, before: datetime, limit: int) -> int:
+    return tx.execute(
+        """
+        DELETE FROM readers WHERE (platform, member, address, how) IN (
+            SELECT platform, member, address, how FROM readers
+            WHERE how = :how AND seen_at < :before LIMIT :limit
+        )
+        """,
+        how=readers.How.ACTED,
+        before=to_text(before),
         limit=limit,
     )
 

@@ -21,8 +21,10 @@ from storage import (
     overview,
     papers,
     pruning,
+    readers,
     workspaces,
 )
+from storage.instants import to_text
 from storage.pruning import BUTTONS, KEPT, Pruned, Retention
 from storage.records import DeliveryKind, DeliveryStatus, Destination
 
@@ -284,3 +286,22 @@ async def test_newer_papers_are_as_new_as_before(db, encoder, clock, life):
     await prune_all(db, clock.advance(days=400))
     await ingest(db, encoder, dump("A Third", name="third"), clock.now)
     assert await db.read(papers.newest) == newest + 1
+
+
+async def test_who_was_seen_in_a_channel_long_ago_is_forgotten_and_members_stay(life, db, clock):
+    def seen(tx):
+        tx.execute("DELETE FROM readers")
+        for member, how, at in (
+            ("T1/UOLD", "acted", clock.now - readers.REMEMBERED - A_SECOND),
+            ("T1/UNEW", "acted", clock.now - readers.REMEMBERED + A_SECOND),
+            ("T1/UMEMBER", "member", clock.now - 9 * readers.REMEMBERED),
+        ):
+            tx.execute(
+                "INSERT INTO readers VALUES ('slack', 'T1/CROOM', :member, :how, :at)",
+                member=member, how=how, at=to_text(at),
+            )  # fmt: skip
+
+    await db.write(seen)
+    assert (await prune_all(db, clock.now)).readers == 1
+    left = await db.read(lambda tx: tx.rows("SELECT member FROM readers ORDER BY member"))
+    assert [row["member"] for row in left] == ["T1/UMEMBER", "T1/UNEW"]
