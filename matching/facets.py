@@ -6,7 +6,7 @@ what they share is worked out once, and one alone is a company of one.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 
@@ -136,7 +136,7 @@ def taken_apart(tastes: Sequence[Taste], background: Background) -> Company:
             )
         )
     return Company(
-        tastes=tuple(tastes),
+        tastes=tuple(replace(taste) for taste in tastes),  # without their memory, which holds this
         background=background,
         bags=bags,
         texts=made,

@@ -3,12 +3,16 @@
 What speaks for a profile are papers, by their meaning and by their words: those that it voted on,
 and stored papers that fit it. Many profiles name the same ones, so what the paper brings is looked
 up row by row, and a profile's share of the work is to add rows.
+
+The tables are megabytes, and are kept with the view that they are about. They point back to it, and
+to the background, weakly: in a circle they would all stay until the garbage collector comes by.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
+from weakref import proxy
 
 import numpy as np
 import numpy.typing as npt
@@ -55,7 +59,9 @@ class Lent:
     """What stored papers' words find among a view's papers: BM25, and the cosine of the words."""
 
     def __init__(self, stored: View, view: View, background: Background) -> None:
-        self._stored, self._view, self._background = stored, view, background
+        self._stored = stored
+        self._view: View = proxy(view)
+        self._background: Background = proxy(background)
 
     @cached_property
     def _bm25(self) -> Rows:
@@ -113,7 +119,7 @@ class Voted:
     def __init__(self, room: int, background: Background) -> None:
         self._slots: dict[tuple[int, bytes], int] = {}
         self.room = room
-        self._background = background
+        self._background: Background = proxy(background)
         self.spread: Floats = np.zeros(room, dtype=np.float32)
         """(slots,) how far stored papers differ in their likeness to each."""
 
@@ -140,7 +146,9 @@ class Kin:
     """(slots, papers) tables of how papers that were voted on are like those of one view."""
 
     def __init__(self, room: int, view: View, background: Background) -> None:
-        self._view, self._background = view, background
+        """background: a weak one, as that of `Voted`."""
+        self._view: View = proxy(view)
+        self._background = background
         self._plain, self._half, self._full, self._sharp, self._words = (
             Rows(room, len(view)) for _ in range(5)
         )

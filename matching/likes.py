@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
+from weakref import proxy
 
 import numpy as np
 import numpy.typing as npt
@@ -110,7 +111,7 @@ class Likes:
 
     @cached_property
     def _voices(self) -> "_Voices":
-        return _Voices(self)
+        return _Voices(proxy(self))  # weakly: no circle keeps tables of megabytes
 
 
 class _Voices(dict[int, Floats]):

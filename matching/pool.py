@@ -7,6 +7,7 @@ papers that a profile voted on. What depends on the background is worked out onc
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
+from weakref import ref
 
 import numpy as np
 import numpy.typing as npt
@@ -101,7 +102,8 @@ class Pool:
         self.papers = tuple(papers)
         self.vectors = vectors
         self.bags = words.count([f"{paper.title}\n{paper.abstract}" for paper in papers])
-        self._seen: tuple[Background, View] | None = None
+        # Weakly: a background holds its own library, which is a pool.
+        self._seen: tuple[ref[Background], View] | None = None
 
     def __len__(self) -> int:
         return len(self.papers)
@@ -129,8 +131,8 @@ class Pool:
     def view(self, background: "Background") -> View:
         """The pool against `background`; kept until another background asks."""
         seen = self._seen
-        if seen is None or seen[0] is not background:
-            seen = (background, see(self.vectors, self.bags, background))
+        if seen is None or seen[0]() is not background:
+            seen = (ref(background), see(self.vectors, self.bags, background))
             self._seen = seen
         return seen[1]
 
