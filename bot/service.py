@@ -190,9 +190,10 @@ class Service:
 
 async def run(settings: Settings, console: Console) -> None:
     """`paperround run`: the whole service until SIGTERM or SIGINT."""
-    memory.keep_few_arenas()
+    memory.be_frugal()
     metrics = Metrics()
     async with alone(settings.db), opened(settings, metrics=metrics) as library:
+        await library.db.open_readers()
         platforms = chosen(settings, library.db, utc_now, console)
         service = Service(library, platforms, settings, metrics)
         memory.settle()

@@ -136,6 +136,16 @@ class Database:
             raise
         return cls(path, writer, writes)
 
+    async def open_readers(self) -> None:
+        """Open every connection that there will be, rather than one day under load."""
+        all_here = threading.Barrier(READERS)
+
+        def work() -> None:
+            self._reader()
+            all_here.wait(BUSY_TIMEOUT_MS / 1000)
+
+        await asyncio.gather(*(_on(self._reads, work) for _ in range(READERS)))
+
     async def write(
         self, fn: Callable[Concatenate[Tx, P], T], /, *args: P.args, **kwargs: P.kwargs
     ) -> T:

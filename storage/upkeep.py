@@ -12,7 +12,7 @@ from storage import schema
 from storage.database import connect, opened, utils
 from storage.instants import from_text
 from storage.schema import DatabaseUnusable
-from storage.trouble import DatabaseBusy, DatabaseFull, beside, told
+from storage.trouble import DatabaseBusy, DatabaseDamaged, DatabaseFull, beside, told
 
 
 class AlreadyThere(DatabaseUnusable):
@@ -120,7 +120,11 @@ def sound(source: Path) -> None:
     """
     if not source.is_file():
         raise DatabaseUnusable(f"there is no backup {source}: name a file that `db backup` made")
-    if problems := check(source):
+    try:
+        problems = check(source)
+    except DatabaseDamaged as error:  # whose remedy would be to restore a backup
+        raise DatabaseDamaged(f"{str(error).partition(': ')[0]}: use another backup") from error
+    if problems:
         raise DatabaseUnusable(f"{source} is damaged ({problems[0]}): use another backup")
 
 

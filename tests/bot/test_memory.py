@@ -17,7 +17,7 @@ from bot import memory
 def resident():
     return int(Path("/proc/self/statm").read_text().split()[1])
 
-memory.keep_few_arenas()
+memory.be_frugal()
 held = [bytes(2_000) for _ in range(50_000)]
 del held[::2]  # pages are let go where both neighbours are
 rest, held = held[::100], None
@@ -25,6 +25,33 @@ before = resident()
 memory.give_back()
 print(before - resident())
 """
+
+
+LARGE = """
+from pathlib import Path
+from bot import memory
+import numpy as np
+
+def resident():
+    return int(Path("/proc/self/statm").read_text().split()[1])
+
+memory.be_frugal()
+np.ones(20_000_000, dtype=np.uint8)  # glibc alone would from now on keep pieces of this size
+before, kept = resident(), []
+for _ in range(50):
+    tables = [np.ones(10_000_000, dtype=np.uint8) for _ in range(5)]
+    kept += [bytes(100) for _ in range(5)]  # settle where there is room
+    del tables
+print(resident() - before)
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="only Linux tells it there")
+def test_large_pieces_go_back_at_once_whatever_small_ones_settle_beside_them():
+    done = subprocess.run(
+        [sys.executable, "-c", LARGE], cwd=HOUSE, capture_output=True, text=True, check=True
+    )
+    assert int(done.stdout) < 1_000  # pages: one table alone has 2,400
 
 
 @pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="only Linux tells it there")
@@ -37,7 +64,7 @@ def test_what_was_let_go_is_given_back():
 
 def test_where_the_library_cannot_nothing_happens(monkeypatch):
     monkeypatch.setattr(memory.ctypes, "CDLL", lambda _: object())
-    memory.keep_few_arenas()
+    memory.be_frugal()
     memory.give_back()
 
 

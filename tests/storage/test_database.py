@@ -7,7 +7,7 @@ from contextlib import closing
 
 import pytest
 
-from storage import upkeep
+from storage import database, upkeep
 from storage.database import Database, DatabaseBusy, DatabaseUnusable, Tx
 from storage.schema import NotOurDatabase, SchemaOutdated, SchemaTooNew
 
@@ -260,3 +260,20 @@ async def test_a_damaged_page_is_found(db):
         file.seek((root - 1) * size)
         file.write(b"\xff" * size)
     assert upkeep.check(db.path)
+
+
+async def test_all_connections_are_there_before_there_is_a_crowd(db):
+    """One that is made under load looks like a leak, and may fail where there is no room."""
+    await db.open_readers()
+    assert len(db._readers) == database.READERS
+    await asyncio.gather(*(db.read(read_cursor, "a") for _ in range(20)), db.open_readers())
+    assert len(db._readers) == database.READERS
+
+
+@pytest.mark.parametrize("left", [5_000, 20_000])
+async def test_half_a_backup_is_refused_with_another_remedy_than_itself(db, tmp_path, left):
+    copy = tmp_path / "copy.db"
+    upkeep.backup(db.path, copy)
+    copy.write_bytes(copy.read_bytes()[:left])
+    with pytest.raises(DatabaseUnusable, match="use another backup"):
+        upkeep.sound(copy)
