@@ -87,6 +87,8 @@ class Run:
     async def day(self) -> None:
         """From the first minute to the last."""
         order = {"speed": self.asked.speed, "hours": self.asked.hours, "every": self.every}
+        if self.asked.closely:
+            order["closely"] = str(self.asked.closely.absolute())
         async with asyncio.timeout(READY_S):
             life = await start(self.stage, order)
         doing = [asyncio.create_task(one) for one in (self._dumps(), *self._askers())]
@@ -227,6 +229,7 @@ async def main() -> int:
     arguments.add_argument("--speed", type=float, default=200)
     arguments.add_argument("--seed", type=int, default=1)
     arguments.add_argument("--folder", type=Path, help="keep what the run leaves there")
+    arguments.add_argument("--closely", type=Path, help="write there what allocations grew")
     arguments.add_argument("--json", action="store_true")
     asked = arguments.parse_args()
     with tempfile.TemporaryDirectory() as folder:

@@ -29,6 +29,7 @@ def judged(run: "Run", sent: int, stored: int, seconds: float) -> dict[str, Any]
         "growth": round(late / early, 3),
         "tasks": [max(one["tasks"] for one in first), min(one["tasks"] for one in last)],
         "files": [max(one["files"] for one in first), min(one["files"] for one in last)],
+        "opened_more": more_opened(first[-1]["opened"], last[-1]["opened"]),
         "threads": [max(one["threads"] for one in some) for some in (first, last)],
         "lag_embedding_p99_ms": lag["embedding"]["p99_ms"],
         "lag_otherwise_p99_ms": lag["otherwise"]["p99_ms"],
@@ -40,7 +41,7 @@ def judged(run: "Run", sent: int, stored: int, seconds: float) -> dict[str, Any]
                 for n in range(1, hours + 1)
                 if run.hour(n)
             ]
-            for name in ("rss", "heap", "spare")
+            for name in ("rss", "heap", "spare", "sqlite")
         },
         "logged_errors": errors(run.stage.log),
         "wrong": run.wrong,
@@ -49,6 +50,12 @@ def judged(run: "Run", sent: int, stored: int, seconds: float) -> dict[str, Any]
         "seconds": round(seconds, 1),
         "machine": machine(),
     }
+
+
+def more_opened(before: dict[str, int], after: dict[str, int]) -> dict[str, int]:
+    """Of what more is open than was, and how many."""
+    more = {name: count - before.get(name, 0) for name, count in after.items()}
+    return {name: count for name, count in more.items() if count > 0}
 
 
 def faults(found: dict[str, Any]) -> list[str]:

@@ -8,13 +8,14 @@ before the day begins, as it has in a service that runs for a while: it keeps wh
 The process watches itself.
 
     PAPERROUND_DB=... PYTHONPATH=tests python -m fakes.soak_service
-    < {"speed": 200, "hours": 24, "every": 6}
+    < {"speed": 200, "hours": 24, "every": 6}     # and "closely": "FILE", see `fakes.soak_memory`
     > {"pid": 4711, "started": "2025-10-28T06:00:00+00:00"}
     > {"hour": 0.1, "rss_mb": 561.2, "tasks": 31, "files": 44, ...}     # every 6 simulated minutes
     > {"ended": true, "lag": {...}}                                      # after SIGTERM
 """
 
 import asyncio
+import contextlib
 import ctypes
 import io
 import json
@@ -23,6 +24,7 @@ import random
 import sys
 import threading
 import time
+from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -31,6 +33,7 @@ from typing import Any
 
 import numpy as np
 from fakes.chaos_service import die_with_parent
+from fakes.soak_memory import Closely, sqlite_mb
 from rich.console import Console
 
 from bot import alerts, dispatcher, logs, rounds, service
@@ -46,6 +49,9 @@ LOOK_S = 0.005
 STEP_S = 0.0005
 STEPS = 4_000
 """Lateness is counted in steps up to two seconds, so that watching takes no memory."""
+
+MARKS = (0.3, 0.97)
+"""Parts of the run after which a closer look is taken."""
 
 LONGEST, WARMING = 300, 48
 """Words of a text, and slices that are read before the day begins."""
@@ -158,10 +164,21 @@ def measured() -> dict[str, Any]:
     return {
         "heap_mb": round((heap.uordblks + heap.hblkhd) / 2**20, 1),
         "spare_mb": round(heap.fordblks / 2**20, 1),
+        "sqlite_mb": sqlite_mb(),
         "rss_mb": round(pages * os.sysconf("SC_PAGE_SIZE") / 2**20, 1),
         "files": len(os.listdir("/proc/self/fd")),
+        "opened": opened(),
         "threads": threading.active_count(),
     }
+
+
+def opened() -> dict[str, int]:
+    """How many files and sockets are open, by what they are."""
+    found: Counter[str] = Counter()
+    for one in Path("/proc/self/fd").iterdir():
+        with contextlib.suppress(OSError):  # the folder itself, as it is read
+            found[Path(os.readlink(one)).name.partition(":")[0]] += 1
+    return dict(found)
 
 
 async def warmed(encoder: Encoder) -> None:
@@ -179,6 +196,8 @@ class Soak:
     def __init__(self, order: dict[str, Any]) -> None:
         self.clock = Clock(order["speed"], order["hours"])
         self._every = order["every"] * 60 / order["speed"]
+        self._closely = Path(order["closely"]) if order.get("closely") else None
+        self._hours = float(order["hours"])
         self._encoder: Busy | None = None
         self._platforms: list[Any] = []
         self.lag = Lag(lambda: self._encoder is not None and self._encoder.working)
@@ -225,10 +244,16 @@ class Soak:
         self.clock.start()
         tell(pid=os.getpid(), started=self.clock.began.isoformat())
         looking = asyncio.create_task(self.lag.watch())
+        closely = Closely() if self._closely else None
+        marks = [self._hours * part for part in MARKS]
         try:
             while True:
                 await asyncio.sleep(self._every)
                 hour = self.clock.monotonic() / 3600
+                if closely is not None and marks and hour >= marks[0]:
+                    closely.mark(f"hour {marks.pop(0):.1f}")
+                    if not marks:
+                        closely.written(self._closely)
                 tell(hour=round(hour, 2), tasks=len(asyncio.all_tasks()), **measured())
         finally:
             looking.cancel()
