@@ -9,11 +9,13 @@ from fakes.running import drop, running, settings_in, until
 from fakes.slack.server import SlackServer
 from rich.console import Console
 
+from bot.commands import throttle
 from bot.platforms import Misconfigured
 from bot.platforms.chosen import chosen
 from bot.platforms.discord import client
 from bot.service import Service, utc_now
 
+SLOW_DOWN = "One moment, please"
 PAPERS = ("Moraine Retreat of Alpine Ice", "Bees Dance in the Hive")
 
 
@@ -119,6 +121,34 @@ async def test_discord_goes_on_while_slack_is_down(slack, discord, settings, lib
         await slack.back()
         await until(lambda: any(PAPERS[0] in one.shown for one in ada.dms), "the other one", 40)
     assert sum(PAPERS[0] in one.shown for one in ada.dms) == 1
+
+
+async def test_who_asks_too_much_waits_on_either_platform_and_nobody_else_does(
+    slack, discord, settings, library, ada, ben, monkeypatch
+):
+    """The same allowance everywhere: commands and presses, typed or clicked."""
+    monkeypatch.setattr(throttle, "BURST", 4)
+    monkeypatch.setattr(throttle, "EVERY_S", 3600.0)
+    eve, joe = slack.user("eve"), discord.user("joe")
+    discord.guild("Elsewhere", owner=joe)
+    async with running(library, settings):
+        await ready(slack, discord)
+        for _ in range(4):
+            await ada.command("/papers", "help")
+        await ada.command("/papers", "follow bees in the hive")
+        await until(lambda: SLOW_DOWN in ada.ephemerals[-1].shown, "Slack's no")
+        answers = [await ben.command("papers", "help") for _ in range(5)]
+        assert SLOW_DOWN not in answers[3].text
+        assert SLOW_DOWN in answers[4].text
+        refused = await ben.command("papers", "follow", {"interest": "bees in the hive"})
+        assert SLOW_DOWN in refused.text
+        await eve.command("/papers", "follow bees in the hive")
+        await until(lambda: eve.ephemerals, "an answer to somebody else on Slack")
+        answer = await joe.command("papers", "follow", {"interest": "bees in the hive"})
+    assert SLOW_DOWN not in eve.ephemerals[-1].shown
+    assert SLOW_DOWN not in answer.text
+    followed = await library.db.read(lambda tx: tx.rows("SELECT owner FROM profiles ORDER BY 1"))
+    assert {row["owner"] for row in followed} == {eve.id, str(joe.id)}
 
 
 async def test_a_wrong_token_on_one_leaves_the_other_at_work(
