@@ -145,6 +145,9 @@ class Database:
             all_here.wait(BUSY_TIMEOUT_MS / 1000)
 
         await asyncio.gather(*(_on(self._reads, work) for _ in range(READERS)))
+        # While others hold locks SQLite keeps the file of a connection that is closed, for the next
+        # one, as for a look for damage (https://www.sqlite.org/src/file/src/os_unix.c).
+        await asyncio.to_thread(lambda: connect(self.path).close())
 
     async def write(
         self, fn: Callable[Concatenate[Tx, P], T], /, *args: P.args, **kwargs: P.kwargs

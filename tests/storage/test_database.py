@@ -1,6 +1,7 @@
 """One writer, snapshot readers, and files that are not what they should be."""
 
 import asyncio
+import os
 import sqlite3
 import threading
 from contextlib import closing
@@ -266,8 +267,12 @@ async def test_all_connections_are_there_before_there_is_a_crowd(db):
     """One that is made under load looks like a leak, and may fail where there is no room."""
     await db.open_readers()
     assert len(db._readers) == database.READERS
+    files = len(os.listdir("/proc/self/fd")) if os.path.isdir("/proc/self/fd") else 0
     await asyncio.gather(*(db.read(read_cursor, "a") for _ in range(20)), db.open_readers())
+    assert upkeep.check(db.path) == []
     assert len(db._readers) == database.READERS
+    if files:
+        assert len(os.listdir("/proc/self/fd")) <= files
 
 
 @pytest.mark.parametrize("left", [5_000, 20_000])
