@@ -35,6 +35,9 @@ class Stand(Protocol):
     def seen(self) -> list[str]:
         """The text of each message, oldest first."""
 
+    def raw(self) -> list[Any]:
+        """Each message as the platform was given it."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class _Stand:
@@ -42,6 +45,7 @@ class _Stand:
     address: str
     stranger: str
     seen: Any
+    raw: Any
 
 
 @asynccontextmanager
@@ -53,7 +57,13 @@ async def console(folder: Path) -> AsyncIterator[Stand]:
         return [str(posted.message) for posted in history(transcript)]
 
     platform = ConsolePlatform(Console(file=io.StringIO()), transcript)
-    yield _Stand(platform=platform, address="local/ada", stranger="", seen=seen)
+    yield _Stand(
+        platform=platform,
+        address="local/ada",
+        stranger="",
+        seen=seen,
+        raw=lambda: history(transcript),
+    )
 
 
 @asynccontextmanager
@@ -73,6 +83,7 @@ async def slack(folder: Path) -> AsyncIterator[Stand]:
                 address=f"{team}/{ada.id}",
                 stranger=f"{team}/C404",
                 seen=lambda: [message.shown for message in ada.dms],
+                raw=lambda: [{"text": one.text, "blocks": one.blocks} for one in ada.dms],
             )
         assert server.violations == []
 
@@ -99,6 +110,7 @@ async def discord(folder: Path) -> AsyncIterator[Stand]:
                 address=f"users/{ada.id}",
                 stranger="users/404",
                 seen=lambda: [message.text for message in ada.dms],
+                raw=lambda: [one.components or one.embeds for one in ada.dms],
             )
         finally:
             connected.cancel()
