@@ -1,7 +1,8 @@
 """Page heads: the buttons and headings above the first paper, and what is glued to them.
 
 A head is some of `new`, the mail-box line, `Subscribe`, `Daily Papers`, `byAK and the research
-community` and the page's date, in any order. Copying glues two things: in the tight layout the
+community` and the page's date, in any order. The site's menus, the tabs of weeks and months, and
+what stands at the bottom may be copied with it. Copying glues two things: in the tight layout the
 button to the first title (`SubscribeKnowledge ...`), and where one file was appended to another
 that lacked its last line feed, a head to the end of a paper. `unglued` takes both apart; the
 halves keep the number of their line.
@@ -11,8 +12,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from storage.dumps.details import DateLine
+from storage.dumps.details import DateLine, in_parts
 from storage.dumps.lines import Line
+from storage.dumps.months import month
 
 _MAIL = r"Get trending papers in your email inbox(?:\s+once a day)?!"
 _BY = r"by\s*AK and the research community"
@@ -21,6 +23,16 @@ _HEAD = re.compile(_PIECES, re.IGNORECASE)
 _SURE = re.compile(rf"{_MAIL}|{_BY}", re.IGNORECASE)
 _TAIL = re.compile(rf"{_PIECES}\Z")
 _TAILS = ("new", "!", "Subscribe", "Daily Papers", "community")  # how each piece ends
+_MENU = (
+    r"Hugging Face(?:['’]s logo)?|Search models, datasets, users\W*|Models|Datasets|Spaces"
+    r"|Community|Posts|Docs|Enterprise|Pricing|Log In|Sign Up|Previous|Next|System theme"
+    r"|Company|© Hugging Face|TOS|Privacy|About|Careers|Jobs|Website|Inference Endpoints"
+)
+_PERIOD = (
+    r"Daily|Weekly|Monthly|Today|(?:Trending|Weekly|Monthly) Papers|Week [0-9]{1,2}(?:, [0-9]{4})?"
+    r"|[A-Z][a-z]{2,8} [0-9]{4}|[A-Z][a-z]{2} [0-9]{1,2} ?[-–] ?(?:[A-Z][a-z]{2} )?[0-9]{1,2}"
+)
+_CHROME = re.compile(rf"(?:(?:{_MENU}|{_PERIOD})\s*)+")
 LONGEST = 300
 """Characters: all pieces on one line, twice."""
 
@@ -34,7 +46,16 @@ _INFLECTION = re.compile(r"(?:[ds]|rs?(?:hips?)?)\b")  # "Subscribers Prefer ...
 
 def is_head(text: str) -> bool:
     """Whether a line holds nothing but buttons and headings of a page (its date aside)."""
-    return len(text) <= LONGEST and _HEAD.fullmatch(text) is not None
+    is_own = len(text) <= LONGEST and _HEAD.fullmatch(text) is not None
+    return is_own or is_chrome(text)
+
+
+def is_chrome(text: str) -> bool:
+    """Whether a line holds nothing but what stands around every page: menus, tabs, footers."""
+    if len(text) > LONGEST or _CHROME.fullmatch(text) is None:
+        return False
+    name = re.fullmatch(r"([A-Z][a-z]+) [0-9]{4}", text)
+    return name is None or month(name[1]) is not None
 
 
 def is_sure_head(text: str) -> bool:
@@ -58,6 +79,10 @@ def unglued(lines: Sequence[Line]) -> tuple[list[Line], list[str]]:
                     "glued to a title, though no page head stands above it."
                 )
             parts += _halves(line, cut)
+            head = None
+        elif details := in_parts(line.text):
+            who, *others = (replace(line, text=said) for said in details)
+            parts += [who, *(replace(one, gap=0) for one in others)]
             head = None
         elif cut := _tail_start(line.text, following):
             parts += _halves(line, cut)

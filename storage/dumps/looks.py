@@ -5,10 +5,12 @@ a title, an abstract, an organisation or something to pass over. `roles` puts th
 Costs are in nats.
 """
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum, auto
 from functools import lru_cache
+from itertools import pairwise
 
 from storage.dumps import details
 from storage.dumps.heads import LONGEST as LONGEST_HEAD
@@ -58,12 +60,16 @@ _LOST_DETAIL = 1.0  # details come with their paper
 _NOISE = 7.0
 _PLAIN_NOISE = 3.0
 _FORM_AS_NOISE = 4.0
+_LABEL_AS_NOISE = 0.5
 _ABSTRACT_WEIGHT = 3.0  # a title taken for an abstract is worse than a title lost
 _ABSTRACT_BONUS = 1.0  # so that a doubtful one still costs no more than as a title
 _LONG_ABSTRACT = 2_000  # characters; arXiv takes 1,920
 _TORN_OFF = 120  # characters; shorter lines are titles, and some titles begin in lower case
 _FULL_LINE = 0.75
 _SHORT_TITLES = ((4, 6.0), (10, 3.0))
+_SHORT_ABSTRACTS = ((15, 12.0), (22, 3.0))  # the shortest sentence that says what was done
+_LABEL = 60  # characters; buttons and labels are shorter
+_LABEL_STANDS = 3  # times, each before another line
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -82,6 +88,8 @@ class Place:
     """`strangeness` of the line; likewise."""
     has_details: bool
     """Whether any line of the dump is plainly a detail line."""
+    is_label: bool
+    """Whether it is among `labels`."""
 
     @property
     def is_plain_noise(self) -> bool:
@@ -93,6 +101,7 @@ def places(lines: Sequence[Line]) -> Iterator[Place]:
     """Every line at its place, in order."""
     forms = [form_of(line.text) for line in lines]
     has_details = Form.AUTHORS in forms or Form.DOT in forms
+    known = labels(lines, forms)
     for i, line in enumerate(lines):
         is_text = forms[i] is Form.TEXT
         yield Place(
@@ -104,7 +113,27 @@ def places(lines: Sequence[Line]) -> Iterator[Place]:
             odds=prose(line.text) if is_text else 0.0,
             strange=strangeness(line.text) if is_text else 0.0,
             has_details=has_details,
+            is_label=line.text in known,
         )
+
+
+def labels(lines: Sequence[Line], forms: Sequence[Form]) -> set[str]:
+    """Short lines that stand again and again before different ones: `Abstract`, `Read more`.
+
+    A title that stands on several pages has its abstract behind it each time, and an organisation
+    its dot or its date; the end of a wrapped title stands before a gap.
+    """
+    followers: dict[str, set[str]] = defaultdict(set)
+    for (line, form), (following, next_form) in pairwise(zip(lines, forms, strict=True)):
+        is_end = line.gap == 0 and following.gap > 0
+        is_text = form is Form.TEXT and next_form not in (Form.DOT, Form.DATE)
+        if len(line.text) < _LABEL and is_text and not is_end:
+            followers[line.text].add(following.text)
+    return {
+        text
+        for text, texts in followers.items()
+        if len(texts) >= _LABEL_STANDS or text.casefold().rstrip(":") == "abstract"
+    }
 
 
 def _paragraph(lines: Sequence[Line], forms: Sequence[Form], i: int) -> str:
@@ -165,15 +194,20 @@ def looks(place: Place) -> dict[Role, float]:
 def doubt(title: str, abstract: str) -> float:
     """How little two texts look like title and abstract of one paper: below 1 for most that are."""
     strange = strangeness(title) + strangeness(abstract)
-    return _as_title(title, prose(title)) + _as_abstract(prose(abstract)) + strange
+    return _as_title(title, prose(title)) + _as_abstract(abstract, prose(abstract)) + strange
 
 
 def _as_title(text: str, odds: float) -> float:
-    return softplus(odds) + next((cost for size, cost in _SHORT_TITLES if width(text) < size), 0.0)
+    return softplus(odds) + _if_short(text, _SHORT_TITLES)
 
 
-def _as_abstract(odds: float) -> float:
-    return _ABSTRACT_WEIGHT * softplus(-odds - _ABSTRACT_BONUS)
+def _as_abstract(text: str, odds: float) -> float:
+    as_prose = _ABSTRACT_WEIGHT * softplus(-odds - _ABSTRACT_BONUS)
+    return as_prose + _if_short(text, _SHORT_ABSTRACTS)
+
+
+def _if_short(text: str, costs: Sequence[tuple[int, float]]) -> float:
+    return next((cost for size, cost in costs if width(text) < size), 0.0)
 
 
 def _looks_of_text(place: Place) -> dict[Role, float]:
@@ -181,7 +215,7 @@ def _looks_of_text(place: Place) -> dict[Role, float]:
     if not text:
         return {Role.NOISE: _PLAIN_NOISE}  # invisible signs only
     as_title = _as_title(text, odds) + strange
-    as_abstract = _as_abstract(odds) + strange
+    as_abstract = _as_abstract(text, odds) + strange
     roles = {
         Role.TITLE: as_title,
         Role.ABSTRACT: as_abstract,
@@ -189,8 +223,10 @@ def _looks_of_text(place: Place) -> dict[Role, float]:
         Role.LOST: _LOST,
         Role.NOISE: _PLAIN_NOISE if place.is_plain_noise else _NOISE,
     }
+    if place.is_label:
+        roles[Role.NOISE] = _LABEL_AS_NOISE
     if place.paragraph != text:
-        roles[Role.ABSTRACT] = _as_abstract(prose(place.paragraph)) + strange
+        roles[Role.ABSTRACT] = _as_abstract(place.paragraph, prose(place.paragraph)) + strange
     if place.line.gap == 0 and place.previous is not None:
         roles[Role.TITLE_WRAP] = as_title + 1.0
         is_full = len(place.previous.text) >= _FULL_LINE * len(text)

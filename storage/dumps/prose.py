@@ -32,6 +32,7 @@ _TERMINAL = tuple(".!?。！？")
 _CLOSING = ")]\"'”’»"
 _EDGES = "()[]{}\"'“”‘’«».,;:!?$*_`"
 _JOINTS = re.compile(r"[-‐‑–—/'’&]")
+_NAMED = re.compile(r"[A-Z][A-Za-z]+[0-9]{1,2}")  # GPT-4, Qwen3, Llama-3
 _MARKUP = ("#", "<", "- ", "* ", "> ", "|", "{", "}", "```", "//", "===", "---", "@")
 
 
@@ -82,7 +83,7 @@ def softplus(x: float) -> float:
 @lru_cache(maxsize=1 << 14)
 def _is_word(word: str) -> bool:
     core = _JOINTS.sub("", word.strip(_EDGES))
-    return core.isalpha() or _WIDE.search(core) is not None
+    return core.isalpha() or _NAMED.fullmatch(core) is not None or _WIDE.search(core) is not None
 
 
 def _by_length(length: int) -> float:

@@ -1,8 +1,8 @@
 """The lines that could not be read, each with the reason."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 
-from storage.dumps.looks import Form, Role, form_of
+from storage.dumps.looks import Form, Role, form_of, labels
 from storage.dumps.pages import Cast
 from storage.dumps.prose import ends_sentence, prose, strangeness
 from storage.records import Reject
@@ -17,15 +17,18 @@ _BODY = (Role.ABSTRACT, Role.ABSTRACT_WRAP, Role.PARAGRAPH)
 def rejects(cast: Sequence[Cast], taken: frozenset[int]) -> list[Reject]:
     """One for each line that no entry took (`taken`) and that is no furniture, in order."""
     found: dict[int, Reject] = {}
+    if not any(role in (Role.LOST, Role.NOISE) for role, _ in cast):
+        return []
+    known = labels([line for _, line in cast], [form_of(line.text) for _, line in cast])
     for i, (role, line) in enumerate(cast):
         if role in (Role.LOST, Role.NOISE) and line.number not in taken:
             text = line.text if len(line.text) <= _BEGINS else line.text[: _BEGINS - 1] + "…"
-            reject = Reject(line=line.number, reason=_reason(cast, i), text=text)
+            reject = Reject(line=line.number, reason=_reason(cast, i, known), text=text)
             found.setdefault(line.number, reject)
     return list(found.values())
 
 
-def _reason(cast: Sequence[Cast], i: int) -> str:
+def _reason(cast: Sequence[Cast], i: int, known: Set[str]) -> str:
     role, line = cast[i]
     form = form_of(line.text)
     before = cast[i - 1][0] if i else Role.START
@@ -33,6 +36,8 @@ def _reason(cast: Sequence[Cast], i: int) -> str:
     is_before_dot = following is not None and form_of(following.text) is Form.DOT
     if not line.text:
         return "nothing that can be seen"
+    if line.text in known:
+        return "a button or label that stands on the page again and again"
     if form is Form.HEAD:
         return "a button or heading of a page in the middle of a paper"
     if role is Role.LOST and (form is not Form.TEXT or is_before_dot):

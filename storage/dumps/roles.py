@@ -52,6 +52,7 @@ class _Shape(NamedTuple):
     """The line before it stood after a gap, or at the top."""
     is_before_dot: bool
     is_plain_noise: bool
+    is_label: bool
     is_half_a_paper: bool
     is_sure_head: bool
     has_year: bool
@@ -66,6 +67,7 @@ class _Shape(NamedTuple):
             is_after_gap=before is not None and (before.gap > 0 or before.number == 1),
             is_before_dot=place.next_form is Form.DOT,
             is_plain_noise=place.is_plain_noise,
+            is_label=place.is_label,
             is_half_a_paper=not -3.0 <= place.odds <= 0.0,
             is_sure_head=not is_text and is_sure_head(place.line.text),
             has_year=not is_text and _has_year(place.line),
@@ -149,6 +151,8 @@ def _step(state: Role, role: Role, shape: _Shape) -> float | None:
 
 
 def _step_to_noise(state: Role, shape: _Shape) -> float:
+    if shape.is_label:
+        return 0.0  # wherever it stands
     after_title = 3.0 if state in _OPEN else 0.0  # an abstract follows its title at once
     if shape.form is not Form.TEXT or shape.is_plain_noise:
         return after_title

@@ -6,7 +6,7 @@ its rhythm: most of its lines are titles and abstracts in turn, and look like it
 
 from collections.abc import Iterable, Sequence
 
-from storage.dumps.heads import is_sure_head
+from storage.dumps.heads import is_chrome, is_sure_head
 from storage.dumps.lines import REMEDY, Line, NotADump
 from storage.dumps.looks import doubt
 from storage.dumps.pages import Page, Sheet
@@ -30,7 +30,7 @@ def refuse_unless_dump(name: str, found: Sequence[Page], *, lines: int, text: st
     if any(sheet.authors is not None for sheet in sheets):
         return
     convincing = [sheet for sheet in sheets if _doubt(sheet) < _CONVINCING]
-    has_head = any(len(page.head) > 1 or _is_sure(page.head) for page in found)
+    has_head = any(_pieces(page.head) > 1 or _is_sure(page.head) for page in found)
     if convincing and has_head:
         return
     if has_head:
@@ -45,6 +45,11 @@ def refuse_unless_dump(name: str, found: Sequence[Page], *, lines: int, text: st
     if len(short) >= _FEW and _lines(short) == lines:
         return
     raise NotADump(f"{name}: {_kind(text)}; {_EXPECTED}: {REMEDY}")
+
+
+def _pieces(head: Iterable[Line]) -> int:
+    """How many of them are the page's own: menus stand on every page of the web."""
+    return sum(not is_chrome(line.text) for line in head)
 
 
 def _is_sure(head: Iterable[Line]) -> bool:
