@@ -17,9 +17,10 @@ from bot.messages import Message, counted, to_json
 from bot.metrics import Metrics
 from bot.platforms import Platform
 from bot.troubles import Trouble, Troubles
-from storage import deliveries, invariants, outbox, refused
+from storage import deliveries, invariants, outbox, overview, refused
 from storage.database import Database, Tx
 from storage.invariants import Broken
+from storage.overview import LostWorkspace
 from storage.records import DeliveryKind, Destination
 
 AWAY = timedelta(minutes=15)
@@ -56,17 +57,26 @@ class Operators:
         self._wake = wake
         self._connected: dict[str, datetime] = {}
         self._buried_to = clock()
+        self._lost: set[str] = set()
 
     async def look(self) -> int:
-        """Look at what can be seen from here, and tell what is new; how many troubles were told."""
+        """Look at what can be seen from here, and tell what is new: in the channel, without one in
+        the log; how many troubles were told.
+        """
         now = self._clock()
         self._look_at_platforms(now)
         await asyncio.to_thread(self._look_at_disk)
         await self._look_at_outbox(now)
         await self._look_at_refused()
+        await self._look_at_workspaces()
         found = self.troubles.untold(now)
-        if not found or self._channel is None:
+        if not found:
             return 0
+        if self._channel is None:
+            for one in found:
+                log.warning("somebody is needed", trouble=one.name, said=one.said)
+            self.troubles.told(found, now)
+            return len(found)
         if not await self._db.write(_tell, self._channel, found, now):
             return 0  # this hour has had its message; the next one tells
         self.troubles.told(found, now)
@@ -128,6 +138,27 @@ class Operators:
             "out, alerts do not; the log has the reason, and the next start tries them again",
             holds=bool(found),
         )
+
+    async def _look_at_workspaces(self) -> None:
+        """Who looks after a lost workspace's channels is out of reach with them."""
+        found = {
+            f"workspace {one.platform} {one.workspace}": lost_workspace(one)
+            for one in await self._db.read(overview.lost_workspaces)
+        }
+        for name in self._lost - set(found):
+            self.troubles.end(name)
+        for name, said in found.items():
+            self.troubles.begin(name, said)
+        self._lost = set(found)
+
+
+def lost_workspace(one: LostWorkspace) -> str:
+    """What operators are told of it."""
+    return (
+        f"nobody in {one.platform} workspace {one.workspace} can be reached ({one.reason}): "
+        f"{counted(one.places, 'place')} with digests or alerts, paused; install the bot there "
+        "again, and they go on"
+    )
 
 
 def _outbox(tx: Tx, since: datetime, now: datetime) -> tuple[timedelta, int]:

@@ -49,6 +49,20 @@ class Waiting:
     """Why the first was not sent at the last try, or why its destination is on hold."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class LostWorkspace:
+    """A workspace in which nobody can be reached any more, its channels' keepers included."""
+
+    platform: str
+    workspace: str
+    places: int
+    """Channels and direct messages that something went to."""
+    since: datetime
+    """When the last of them was found to be gone."""
+    reason: str
+    """Why that one was."""
+
+
 def last_dump(tx: Tx) -> LastDump | None:
     """The dump that arrived last and was ingested to its end; None in an empty store."""
     row = tx.row(
@@ -172,3 +186,34 @@ def channels_in_use(tx: Tx) -> list[Destination]:
         """
     )
     return [Destination(platform=row["platform"], address=row["address"]) for row in rows]
+
+
+def lost_workspaces(tx: Tx) -> list[LostWorkspace]:
+    """Those whose every place is gone that a digest or an alert went to, the latest first."""
+    rows = tx.rows(
+        """
+        SELECT used.platform, used.workspace, COUNT(*) AS places, MAX(places.dead) AS since,
+            places.reason
+        FROM (
+            SELECT platform, address, substr(address, 1, instr(address, '/') - 1) AS workspace
+            FROM subscriptions
+            UNION
+            SELECT platform, address, substr(address, 1, instr(address, '/') - 1) FROM alerts
+        ) AS used LEFT JOIN destinations AS places
+            ON places.platform = used.platform AND places.address = used.address
+        WHERE instr(used.address, '/') > 0 AND used.address NOT LIKE 'users/%'
+        GROUP BY used.platform, used.workspace
+        HAVING COUNT(places.dead) = COUNT(*)
+        ORDER BY since DESC, used.platform, used.workspace
+        """
+    )
+    return [
+        LostWorkspace(
+            platform=row["platform"],
+            workspace=row["workspace"],
+            places=row["places"],
+            since=from_text(row["since"]),
+            reason=row["reason"],
+        )
+        for row in rows
+    ]

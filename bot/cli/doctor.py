@@ -15,6 +15,7 @@ from bot import checkups
 from bot.checkups import Finding, Level, failed, passed, warned
 from bot.cli.base import SERVICE, Json, app, current, now, say, say_json
 from bot.messages import counted
+from bot.operators import lost_workspace
 from bot.settings import Settings
 from storage import database, overview, upkeep, vectors
 from storage.database import Database
@@ -68,6 +69,8 @@ async def _everything(settings: Settings, offline: bool) -> AsyncIterator[Findin
         yield await _model(settings, db)
         async for found in _platforms(settings, db, offline):
             yield found
+        for one in await db.read(overview.lost_workspaces):
+            yield checkups.warned("workspace", lost_workspace(one))
         for found in checkups.runs(await db.read(overview.next_digests), now()):
             yield found
 

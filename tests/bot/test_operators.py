@@ -4,17 +4,20 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from fakes.running import running, settings_in, until
+from structlog.testing import capture_logs
 
-from bot import messages, operators, rounds
+from bot import closing, desk, messages, operators, rounds, timetable
 from bot.dispatcher import Dispatcher
 from bot.metrics import Metrics
 from bot.operators import Operators
 from bot.platforms import Receipt
+from bot.platforms.slack import leaving
 from bot.settings import BadSetting, load
 from bot.troubles import MOST_EVENTS, Troubles
-from storage import deliveries, destinations, invariants, outbox
+from matching.alerts import parse
+from storage import deliveries, destinations, invariants, keepers, outbox, profiles
 from storage.invariants import Broken
-from storage.records import DeliveryKind, Destination
+from storage.records import DeliveryKind, Destination, OwnerKind
 
 CHANNEL = Destination(platform="console", address="local/#ops")
 SOMEBODY = Destination(platform="console", address="local/ada")
@@ -210,3 +213,58 @@ def test_what_happened_and_nobody_was_told_of_does_not_pile_up():
         troubles.happened(f"dump {number}", "not taken in")
     names = [one.name for one in troubles.untold(datetime(2025, 10, 28, tzinfo=UTC))]
     assert names == ["disk", *(f"dump {n}" for n in range(2 * MOST_EVENTS, 3 * MOST_EVENTS))]
+
+
+# --- lost workspaces -----------------------------------------------------------------------
+
+
+async def keeps_a_room(db, clock) -> None:
+    """Ada of workspace T1 looks after the digest of its one room, and has an alert."""
+    schedule = timetable.read_schedule("daily 08:30", "UTC")
+    for owner, kind in (("UADA", OwnerKind.PERSON), ("CROOM", OwnerKind.CHANNEL)):
+        profile = await db.write(
+            profiles.add,
+            kind=kind,
+            platform="slack",
+            workspace="T1",
+            owner=owner,
+            name=owner.lower(),
+            zone="UTC",
+            now=clock.now,
+        )
+        if kind is OwnerKind.PERSON:
+            await desk.add_alert(db, profile, parse("moss"), clock.now)
+        else:
+            made = await desk.subscribe(db, profile, schedule, 6, clock.now)
+            await db.write(keepers.put, made.id, "slack", "T1/UADA", clock.now)
+
+
+async def test_when_a_whole_workspace_is_lost_operators_hear_of_it_since_keepers_cannot(
+    db, ours, clock
+):
+    await keeps_a_room(db, clock)
+    await db.write(leaving.close_workspace, "T1", clock.now)
+    assert await ours.look() == 1
+    (said,) = await told(db)
+    assert "slack workspace T1" in said
+    assert "removed from the workspace" in said
+    assert "2 places" in said
+    await db.write(leaving.reopen_workspace, "T1", clock.now)
+    clock.advance(days=2)
+    await ours.look()
+    assert not any("slack workspace T1" in one for one in (await told(db))[1:])
+
+
+async def test_one_channel_that_is_lost_is_its_keepers_business_alone(db, ours, clock):
+    await keeps_a_room(db, clock)
+    await db.write(closing.close, leaving.channel("T1", "CROOM"), "archived", clock.now)
+    assert await ours.look() == 0
+
+
+async def test_without_a_channel_the_log_has_what_needs_somebody_once(db, platform, clock):
+    alone = Operators(db, [platform], None, Metrics(), clock, lambda: None)
+    alone.troubles.begin("inbox x", "a dump was not read")
+    with capture_logs() as logs:
+        assert await alone.look() == 1
+        assert await alone.look() == 0
+    assert [one["said"] for one in logs] == ["a dump was not read"]
