@@ -9,7 +9,12 @@ from dataclasses import dataclass, replace
 from html import escape
 from pathlib import Path
 
-FACE = "Lato, 'Helvetica Neue', Helvetica, Arial, 'Liberation Sans', sans-serif"
+FACE = (
+    "Lato, 'Helvetica Neue', Helvetica, Arial, 'Liberation Sans', 'DejaVu Sans Condensed', "
+    "sans-serif"
+)
+"""About as wide as Helvetica, each of them: not all that shows SVG fits a run to its width."""
+
 MONO = "'SF Mono', Menlo, Consolas, 'Liberation Mono', monospace"
 MONO_WIDTH = 0.6
 
