@@ -13,7 +13,8 @@ LISTED_TITLE, LISTED_REASON = 150, 120
 
 SEGMENTS = 10
 
-ROW, DETAIL = 500, 300
+ROW, DETAIL, DETAIL_LINES = 500, 900, 10
+"""A group of help fits."""
 
 HEADING = 250
 INTRO_ABOVE_MORE, INTRO_ALONE = 1_200, 3_300
@@ -31,10 +32,10 @@ def head(heading: str, intro: str, most: int) -> str:
     return "\n".join(line for line in lines if line)
 
 
-def small(said: str, most: int) -> str:
+def small(said: str, most: int, most_lines: int = SMALL_LINES) -> str:
     """Text of ours in small print, line by line if there are few; at most so long in all."""
-    lines = [line for line in text.own(said, most - 3 * SMALL_LINES).split("\n") if line.strip()]
-    if len(lines) > SMALL_LINES:
+    lines = [line for line in text.own(said, most - 3 * most_lines).split("\n") if line.strip()]
+    if len(lines) > most_lines:
         lines = [text.own(text.one_line(said), most - 3)]
     return "\n".join(f"-# {line}" for line in lines)
 
@@ -93,7 +94,7 @@ def _first(reason: str) -> str:
 
 def row_text(row: Row) -> str:
     """A line of a list, its detail in small print below it; never empty."""
-    lines = [text.own(row.text, ROW), small(row.detail, DETAIL)]
+    lines = [text.own(row.text, ROW), small(row.detail, DETAIL, DETAIL_LINES)]
     return "\n".join(line for line in lines if line) or text.MORE
 
 

@@ -7,8 +7,8 @@ from bot.platforms.slack import blocks
 from bot.platforms.slack.blocks import Json
 from bot.platforms.slack.text import lines
 
-ROW_TEXT, ROW_DETAIL = 400, 300
-"""Characters of a row."""
+ROW_TEXT, ROW_DETAIL = 400, 900
+"""Characters of a row: a group of help fits."""
 
 BUTTONS = 4
 
