@@ -16,7 +16,7 @@ from bot import closing
 from bot.flights import Flights
 from bot.messages import to_json
 from bot.metrics import Metrics, Outcome, timed
-from bot.platforms import Platform, Reason, Receipt, RetryLater, Undeliverable
+from bot.platforms import OURS, Platform, Reason, Receipt, RetryLater, Undeliverable
 from storage import alert_hits, destinations, leases, outbox, traces
 from storage.database import Database, Tx
 from storage.records import Delivery, DeliveryKind
@@ -145,11 +145,7 @@ class Dispatcher:
         if self._stopping or not any(free.values()):
             return []
         return await self._db.write(
-            _claim,
-            owner=self._owner,
-            free=free,
-            lease=LEASE,
-            now=self._clock(),
+            _claim, owner=self._owner, free=free, lease=LEASE, now=self._clock()
         )
 
     async def _deliver(self, delivery: Delivery) -> None:
@@ -197,6 +193,8 @@ class Dispatcher:
                 settle=self._close(delivery, str(never)),
             )
         except Exception as error:  # one of three doors: whatever it is, the outcome is unknown
+            if isinstance(error, OURS):
+                log.error("send broke", key=delivery.key, exc_info=error)
             until = self._clock() + back_off(delivery.attempts)
             reason = f"no answer: {type(error).__name__}"
             return _Ended(

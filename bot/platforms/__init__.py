@@ -45,6 +45,10 @@ class Reason(StrEnum):
     MESSAGE_REFUSED = "message-refused"
 
 
+OURS = (AssertionError, AttributeError, LookupError, NameError, TypeError)
+"""What no network raises: a mistake in an adapter, which the log must have whole."""
+
+
 class RetryLater(Exception):
     """Certainly not posted; try again, not before `after` has passed."""
 

@@ -4,6 +4,7 @@ import asyncio
 from datetime import timedelta
 
 import pytest
+from structlog.testing import capture_logs
 
 from bot import dispatcher, messages
 from bot.dispatcher import MAX_ATTEMPTS, Dispatcher, back_off
@@ -113,6 +114,18 @@ async def test_an_unknown_outcome_is_tried_again_as_maybe_posted(db, clock, send
     await sender.drain()
     assert script.seen == [("a1", 1, False), ("a1", 2, True)]
     assert (await stands(db, "a1")).status is DeliveryStatus.SENT
+
+
+async def test_a_mistake_of_an_adapter_is_in_the_log_with_its_place(db, clock, sender, script):
+    script.next = [KeyError("ts"), ConnectionResetError("dropped")]
+    await queued(db, clock, "a1")
+    with capture_logs() as logs:
+        await sender.drain()
+        clock.advance(minutes=1)
+        await sender.drain()
+    (broke,) = [one for one in logs if one["event"] == "send broke"]
+    assert (broke["key"], broke["log_level"]) == ("a1", "error")
+    assert isinstance(broke["exc_info"], KeyError)
 
 
 async def test_a_refused_message_is_buried_and_the_next_one_goes(db, clock, sender, script):
