@@ -111,19 +111,7 @@ class Tokenizer:
             if not field.isascii():
                 # Bytes as characters, so that there is one length.
                 fields[place] = field.translate(self._signs).encode().decode("latin-1")
-        # Bytes behind the end, so that there are eight at each place.
-        joined = f" {' '.join(fields)} {' ' * 2 * _WIDTH}".encode("latin-1")
-        signs = np.frombuffer(joined, np.uint8, len(joined) // 8 * 8)
-        is_word = (signs | 0x20) - ord("a") < _LETTERS
-        folded = signs | is_word * _LOWER
-        is_word |= signs - ord("0") < _DIGITS
-        is_word |= signs > _ASCII
-        edges = np.flatnonzero(is_word[1:] != is_word[:-1])
-        starts, lengths = edges[::2] + 1, edges[1::2] - edges[::2]
-        ends = np.cumsum(np.fromiter(map(len, fields), np.int64, len(fields)) + 1)
-        counts = np.diff(np.searchsorted(starts, ends), prepend=0)
-        if len(starts) > _NUMBER or counts.max(initial=0) > MOST_PLACES:
-            raise Unusual
+        folded, starts, lengths, counts = _split(fields)
         groups = _grouped(folded, starts, lengths)
         terms, ranks = self._ranked([word for group in groups for word in group.words])
         places, done, keys = _places(counts, columns), 0, []
@@ -200,6 +188,24 @@ def _places(counts: Counts, columns: int) -> Numbers:
     found: Numbers = np.repeat(begin, counts)
     found += np.arange(len(found), dtype=np.uint64)
     return found
+
+
+def _split(fields: Sequence[str]) -> tuple[Bytes, Counts, Counts, Counts]:
+    """All signs, small; where each token begins and how long it is; how many each field has."""
+    # Bytes behind the end, so that there are eight at each place.
+    joined = f" {' '.join(fields)} {' ' * 2 * _WIDTH}".encode("latin-1")
+    signs = np.frombuffer(joined, np.uint8, len(joined) // 8 * 8)
+    is_word = (signs | 0x20) - ord("a") < _LETTERS
+    folded = signs | is_word * _LOWER
+    is_word |= signs - ord("0") < _DIGITS
+    is_word |= signs > _ASCII
+    edges = np.flatnonzero(is_word[1:] != is_word[:-1])
+    starts, lengths = edges[::2] + 1, edges[1::2] - edges[::2]
+    ends = np.cumsum(np.fromiter(map(len, fields), np.int64, len(fields)) + 1)
+    counts = np.diff(np.searchsorted(starts, ends), prepend=0)
+    if len(starts) > _NUMBER or counts.max(initial=0) > MOST_PLACES:
+        raise Unusual
+    return folded, starts, lengths, counts
 
 
 @dataclass(frozen=True, kw_only=True)
