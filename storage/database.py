@@ -30,8 +30,11 @@ READERS = 2
 MOST_VARIABLES = 32_766
 """Of one statement, https://www.sqlite.org/limits.html#max_variable_number"""
 
-CACHE_KIB = 32 * 1024
-"""Pages that a connection keeps: the busy ones of a million old deliveries, not all of them."""
+CACHE_KIB, READERS_CACHE_KIB, APART_CACHE_KIB = 16 * 1024, 4 * 1024, 32 * 1024
+"""Pages that a connection keeps: the busy ones of a million old deliveries, not all of them; the
+system keeps the others. Each fills up to this as the file grows, readers with what the writer has;
+what writes apart stores files of millions, and is seldom there.
+"""
 
 PAGES_APART = 32_768
 """Of the write-ahead log, 128 MB: pages that many transactions change go to their place once."""
@@ -178,6 +181,7 @@ class Database:
                     self._apart.execute("PRAGMA synchronous = NORMAL")
                     self._apart.execute("PRAGMA foreign_keys = OFF")
                     self._apart.execute(f"PRAGMA wal_autocheckpoint = {PAGES_APART}")
+                    self._apart.execute(f"PRAGMA cache_size = -{APART_CACHE_KIB}")
             return _transact(
                 self.path, self._apart, "BEGIN IMMEDIATE", lambda tx: fn(tx, *args, **kwargs)
             )
@@ -216,6 +220,7 @@ class Database:
             with told(self.path):
                 connection = connect(self.path)
                 connection.execute("PRAGMA query_only = ON")
+                connection.execute(f"PRAGMA cache_size = -{READERS_CACHE_KIB}")
             self._local.connection = connection
             self._readers.append(connection)
         return connection
