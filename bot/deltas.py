@@ -1,9 +1,10 @@
 """Changes of a profile, in words. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from bot.messages import counted
 from storage.changes import Delta, Muted
+from storage.dials import Dial, Turned
 from storage.mutes import MuteKind
 
 LONGEST = 120
@@ -23,10 +24,43 @@ def described(delta: Delta) -> str:
     if delta.size is not None:
         before, after = delta.size
         parts.append(f"set digests to {counted(after, 'paper')} instead of {before}")
+    if delta.dial is not None:
+        was, now = (wished(one) for one in delta.dial)
+        parts.append(f"turned the dial to {now} instead of {was}")
+    if delta.taught:
+        parts.append(f"liked {counted(len(delta.taught), 'paper')}")
     if delta.liked or delta.library:
         own = f", {counted(delta.library, 'paper')} of one's own" if delta.library else ""
         parts.append(f"imported a library: {counted(len(delta.liked), 'like')}{own}")
     return "; ".join(parts)
+
+
+def proposed(delta: Delta, liked: Sequence[str] = ()) -> str:
+    """What would be done, as `follow “graph networks”`; liked: the titles of papers to like."""
+    parts = []
+    if len(delta.followed) == len(delta.unfollowed) == 1:
+        parts.append(f"change {_quoted(delta.unfollowed)} to {_quoted(delta.followed)}")
+    elif delta.followed:
+        parts.append(f"follow {_quoted(delta.followed)}")
+    elif delta.unfollowed:
+        parts.append(f"stop following {_quoted(delta.unfollowed)}")
+    parts += [f"mute {_muted(delta.muted)}"] * bool(delta.muted)
+    parts += [f"unmute {_muted(delta.unmuted)}"] * bool(delta.unmuted)
+    if delta.dial is not None:
+        parts.append(f"turn the dial to {wished(delta.dial[1])} instead of {wished(delta.dial[0])}")
+    if delta.size is not None:
+        parts.append(f"let a digest hold {counted(delta.size[1], 'paper')}, not {delta.size[0]}")
+    parts += [f"like {_quoted(liked)}"] * bool(liked)
+    return "; ".join(parts)
+
+
+def wished(one: Dial | Turned) -> str:
+    """`about 6 a day`, `only what fits with 80% likelihood`, `everything that fits`."""
+    if one.about is not None:
+        return f"about {one.about:g} a day"
+    if one.sure is not None:
+        return f"only what is liked with {one.sure:.0%} likelihood"
+    return "everything that fits"
 
 
 def _quoted(texts: Iterable[str]) -> str:

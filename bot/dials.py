@@ -1,36 +1,23 @@
 """The dial at work: each subscription's floor, prepared in batches, and what was reached with it.
 
 A floor is worked out once a day, off the loop, from the papers of the last weeks as the profile
-sees them now; a digest only reads it. What was sent and voted on keeps the score that it was sent
-with, since what was voted on scores higher ever after.
+sees them now (see `reckoning`); a digest only reads it.
 """
 
-import asyncio
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-import numpy as np
-import numpy.typing as npt
-
+from bot.deltas import wished
+from bot.reckoning import reckoned
 from matching import dial
-from matching.background import Background
-from matching.dial import Calibration
 from matching.library import Library
-from matching.pool import Pool
-from matching.ranking import score
-from matching.taste import Taste
-from storage import alert_hits, dials, papers, vectors
+from storage import changes, dials
+from storage.changes import Change, Delta
 from storage.database import Database, Tx
-from storage.dials import Dial, Reached
+from storage.dials import Dial, Reached, Turned
 from storage.records import Schedule, Subscription
-
-WINDOW = timedelta(days=28)
-"""Four whole weeks: papers come with the days of the week."""
-
-MOST_SCORED = 2_000
-"""Papers of the window that a profile is tried on; of more, so many spread evenly over it."""
 
 EVERY = timedelta(hours=20)
 """A floor older than this is worked out anew: once a day, before the digest of that hour."""
@@ -38,12 +25,11 @@ EVERY = timedelta(hours=20)
 AT_ONCE = 50
 """Floors that are written in one transaction."""
 
-VOTES_SINCE = timedelta(days=180)
-MOST_VOTES = 20_000
-"""Of all profiles together."""
-
 TOLD = timedelta(days=14)
 """What was reached is told over so long."""
+
+TELLING = 5
+"""Votes from which a share of them is told."""
 
 LEAST_SURE, MOST_SURE = 0.5, 0.95
 MOST_ABOUT = 50
@@ -54,13 +40,8 @@ class BadDial(ValueError):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Wish:
-    """What a dial is turned to; neither: every paper that fits."""
-
-    about: float | None = None
-    """Papers a day."""
-    sure: float | None = None
-    """0..1"""
+class Wish(Turned):
+    """What somebody wants a dial turned to. Raises BadDial for what none can be turned to."""
 
     def __post_init__(self) -> None:
         if self.about is not None and not 0 < self.about <= MOST_ABOUT:
@@ -69,21 +50,38 @@ class Wish:
             raise BadDial(f"a likelihood is {LEAST_SURE:.0%} to {MOST_SURE:.0%}: sure 80")
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Recent:
-    """The papers of the window, ready for every profile."""
-
-    after: int
-    pool: Pool
-    weights: npt.NDArray[np.float64]
-    days: float
-
-
 async def turn(
-    db: Database, subscription: Subscription, wish: Wish, now: datetime, *, resize: bool = True
-) -> Dial:
-    """Turn a subscription's dial. resize: digests become long enough for the volume."""
-    return await db.write(_turn, subscription, wish, now, resize)
+    db: Database, subscription: Subscription, wish: Turned, now: datetime, *, resize: bool = True
+) -> tuple[Dial, Change | None]:
+    """Turn a subscription's dial. resize: digests become long enough for the volume.
+
+    With it the change that this is; None where it was turned so already.
+    """
+    profile_id = subscription.profile_id
+    return await db.write(changes.recorded, profile_id, now, _turn, subscription, wish, now, resize)
+
+
+async def turned(db: Database, subscription: Subscription) -> Turned:
+    """What the subscription's dial is turned to."""
+    return await db.read(_turned, subscription.id)
+
+
+async def delta(db: Database, subscription: Subscription, wish: Turned) -> Delta:
+    """What turning it would change, with digests long enough for the volume."""
+    return await db.read(delta_in, subscription, wish)
+
+
+def delta_in(tx: Tx, subscription: Subscription, wish: Turned) -> Delta:
+    """The same within a transaction."""
+    was, size = _turned(tx, subscription.id), subscription.size
+    to = Turned(about=wish.about, sure=wish.sure)
+    room = size if to.about is None else room_for(to.about, subscription.schedule)
+    return Delta(size=None if room == size else (size, room), dial=None if was == to else (was, to))
+
+
+def _turned(tx: Tx, subscription_id: int) -> Turned:
+    there = dials.of(tx, [subscription_id]).get(subscription_id)
+    return Turned() if there is None else there.turned
 
 
 def room_for(about: float, schedule: Schedule) -> int:
@@ -92,14 +90,14 @@ def room_for(about: float, schedule: Schedule) -> int:
     return min(max(math.ceil(2 * about * 7 / a_week), 3), 50)
 
 
-def _turn(tx: Tx, was: Subscription, wish: Wish, now: datetime, resize: bool) -> Dial:
+def _turn(tx: Tx, was: Subscription, wish: Turned, now: datetime, resize: bool) -> Dial:
     if resize and wish.about is not None:
         tx.execute(
             "UPDATE subscriptions SET size = :size WHERE id = :id",
             size=room_for(wish.about, was.schedule),
             id=was.id,
         )
-    return dials.turn(tx, was.id, about=wish.about, sure=wish.sure, now=now)
+    return dials.turn(tx, was.id, Turned(about=wish.about, sure=wish.sure), now)
 
 
 async def prepare(library: Library, now: datetime) -> int:
@@ -126,85 +124,16 @@ async def ready(
 
 
 async def _worked_out(library: Library, profile_id: int, was: Dial, now: datetime) -> Dial:
-    recent = await _recent(library, now)
-    taste = await library.taste(profile_id, now)
-    sent = await library.db.read(dials.sent_scores, profile_id, recent.after)
-    told = await library.db.read(alert_hits.told, [profile_id], recent.after)
-    taste = replace(taste, told=frozenset(told.get(profile_id, ())))
-    background = await library.background(now)
-    scores, weights = await asyncio.to_thread(_scores, taste, recent, background, sent)
-    own, every = await _calibrated(library, profile_id, now)
-    if was.about is not None:
-        wanted = dial.for_volume(scores, weights, recent.days, was.about)
-    else:
-        wanted = own.floor(was.sure or LEAST_SURE)
-    floor = dial.steady(was.floor, wanted)
+    found = await reckoned(library, profile_id, await library.taste(profile_id, now), now)
+    floor = dial.steady(was.floor, found.floor(was.turned))
     return replace(
         was,
         floor=floor,
-        expected=dial.volume(scores, weights, recent.days, floor),
-        own_votes=own.votes,
-        all_votes=every.votes,
+        expected=found.volume(floor),
+        own_votes=found.own.votes,
+        all_votes=found.every.votes,
         prepared_at=now,
     )
-
-
-def _scores(
-    taste: Taste, recent: _Recent, background: Background, sent: dict[int, float]
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """`(scores, weights)` of the window's papers that were, or would be, offered."""
-    total = score(taste, recent.pool, background).total.astype(float)
-    voted = {vote.seq for vote in taste.votes}
-    muted = recent.pool.muting.by(taste.mutes)
-    kept = []
-    for place, paper in enumerate(recent.pool.papers):
-        if paper.seq in voted and paper.seq in sent:
-            total[place] = sent[paper.seq]
-        elif paper.seq in taste.seen or place in muted:
-            continue
-        kept.append(place)
-    return total[kept], recent.weights[kept]
-
-
-async def _recent(library: Library, now: datetime) -> _Recent:
-    newest = await library.db.read(papers.newest)
-    hour = now.replace(minute=0, second=0, microsecond=0)
-    known: tuple[tuple[int, datetime], _Recent] | None = library.memory.get("dials recent")
-    if known is None or known[0] != (newest, hour):
-        known = ((newest, hour), await _read_recent(library, newest, now))
-        library.memory["dials recent"] = known
-    return known[1]
-
-
-async def _read_recent(library: Library, newest: int, now: datetime) -> _Recent:
-    after = await library.db.read(papers.last_before, now - WINDOW)
-    came = await library.db.read(papers.arrivals, after, newest)
-    model = await library.model(now)
-    embedded = await library.db.read(vectors.having, model, [seq for seq, _ in came])
-    came = [(seq, at) for seq, at in came if seq in embedded]
-    weights = dial.weigh([at.date() for _, at in came])
-    chosen = np.unique(np.linspace(0, len(came) - 1, min(len(came), MOST_SCORED)).astype(int))
-    first = now - WINDOW if after else min((at for _, at in came), default=now)
-    return _Recent(
-        after=after,
-        pool=await library.pool_of([came[i][0] for i in chosen], now),
-        weights=weights[chosen] * (len(came) / max(len(chosen), 1)),
-        days=max(math.ceil((now - first) / timedelta(days=1)), 1),
-    )
-
-
-async def _calibrated(
-    library: Library, profile_id: int, now: datetime
-) -> tuple[Calibration, Calibration]:
-    """The profile's curve, and that of all profiles; votes are read once an hour."""
-    hour = now.replace(minute=0, second=0, microsecond=0)
-    known = library.memory.get("dials votes")
-    if known is None or known[0] != hour:
-        cast = await library.db.read(dials.votes_on_sent, now - VOTES_SINCE, MOST_VOTES)
-        known = (hour, cast, await asyncio.to_thread(dial.pooled, cast))
-        library.memory["dials votes"] = known
-    _, cast, every = known
-    return dial.calibrate(cast.get(profile_id, ()), every), every
 
 
 # --- what was reached ----------------------------------------------------------------------
@@ -231,15 +160,6 @@ def told_of(tx: Tx, subscription_ids: Sequence[int], now: datetime) -> dict[int,
     return found
 
 
-def wished(one: Dial | Wish) -> str:
-    """`about 6 a day`, `only what fits with 80% likelihood`, `everything that fits`."""
-    if one.about is not None:
-        return f"about {one.about:g} a day"
-    if one.sure is not None:
-        return f"only what is liked with {one.sure:.0%} likelihood"
-    return "everything that fits"
-
-
 def line(one: Dial, reached: Reached, over: timedelta) -> str:
     """`about 6 a day: 5.4 a day in the last 14 days; 7 of 9 that were voted on were liked`."""
     days = round(over / timedelta(days=1))
@@ -252,7 +172,8 @@ def line(one: Dial, reached: Reached, over: timedelta) -> str:
     if one.about is not None and one.floor is not None and one.floor <= dial.LEAST:
         parts.append("no more than that fits at all")
     if reached.voted:
-        parts.append(f"{reached.liked} of {reached.voted} voted on were liked")
+        share = f" ({reached.liked / reached.voted:.0%})" if reached.voted >= TELLING else ""
+        parts.append(f"{reached.liked} of {reached.voted} voted on were liked{share}")
     if one.sure is not None and one.floor is not None:
         parts.append(
             f"reckoned from {one.own_votes} votes here and {one.all_votes - one.own_votes} of "

@@ -12,7 +12,17 @@ from pathlib import Path
 
 import structlog
 
-from bot import alerts, dials, digests, dry_runs, late, memory, second_chances
+from bot import (
+    alerts,
+    dials,
+    digests,
+    dry_runs,
+    late,
+    memory,
+    missing,
+    second_chances,
+    shadows,
+)
 from bot.drafts import Drafts
 from bot.hearing import Ears
 from bot.inbox import Inbox
@@ -219,11 +229,13 @@ class Rounds:
             self._wake()
 
     async def _prepare_dials(self) -> None:
-        """Floors, and what trends, are worked out ahead of those who ask for them."""
+        """Floors, what trends, and the replayed month are ready before somebody asks for them."""
         await self._embed_what_others_stored()
         if done := await dials.prepare(self._library, self._clock()):
             log.info("dials prepared", count=done)
         await trending.prepare(self._library, self._clock() - TRENDING_AHEAD, self._clock())
+        await shadows.prepare(self._library, self._clock())
+        await missing.retest(self._library, self._clock())
 
     async def _queue_digests(self) -> None:
         await self._embed_what_others_stored()

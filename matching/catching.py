@@ -16,7 +16,7 @@ from matching.background import Background
 from matching.encoder import paper_text
 from matching.library import Library
 from matching.pool import Pool
-from matching.ranking import fitting, score
+from matching.ranking import fitting, score, score_all
 from matching.replay import Wish
 from matching.taste import Taste
 from storage import papers, vectors
@@ -66,22 +66,17 @@ async def tried(
     ]
 
 
-async def compared(
-    library: Library, was: Wish, will: Wish, missed: Sequence[Missed], now: datetime
-) -> tuple[Catches, list[Verdict]]:
-    """What a change does to the catching of missed papers, and the verdicts after it."""
-    before = await tried(library, was, missed, now)
-    after = await tried(library, will, missed, now)
+def compared(before: Sequence[Verdict], after: Sequence[Verdict]) -> Catches:
+    """What a change does to the catching of missed papers, by the verdicts before and after it."""
     lost = [
         new.title for old, new in zip(before, after, strict=True) if old.caught and not new.caught
     ]
-    catches = Catches(
+    return Catches(
         total=len(after),
         before=sum(one.caught for one in before),
         caught=sum(one.caught for one in after),
         lost=tuple(lost),
     )
-    return catches, after
 
 
 async def _tests(
@@ -112,25 +107,32 @@ async def _tests(
 def _verdicts(
     wish: Wish, tests: Pool, month: Pool, background: Background
 ) -> list[tuple[bool, float]]:
-    recent = {paper.seq for paper in month.papers}
     tastes = [_without(wish.taste, paper) for paper in tests.papers]
     untouched = [place for place, taste in enumerate(tastes) if taste is None]
     found: dict[int, tuple[bool, float]] = {}
 
     def judge(taste: Taste, places: list[int]) -> None:
-        scores = score(taste, tests, background)
-        fits = set(fitting(scores, taste, tests, None))
-        is_near = any(tests.papers[place].seq in recent for place in places if place in fits)
-        brought: frozenset[int] = frozenset()
-        if is_near:
-            brought = replay.brought(replace(wish, taste=taste), month, background)
-        for place in places:
-            seq = tests.papers[place].seq
-            has_room = seq not in recent or seq in brought
-            found[place] = (place in fits and has_room, float(scores.total[place]))
+        own = replace(wish, taste=taste)
+        recent = [place for place in places if tests.papers[place].seq in month.places]
+        if recent:  # they are caught where they find room in the digest of their day
+            brought = replay.brought(own, month, background)
+            total = score(taste, month, background).total
+            for place in recent:
+                seq = tests.papers[place].seq
+                found[place] = (seq in brought, float(total[month.places[seq]]))
+        others = [place for place in places if place not in recent]
+        if others:
+            apart = Pool([tests.papers[place] for place in others], tests.vectors[others])
+            # Not to put its scores in the place of the month's, which the next try asks for.
+            alone = replace(taste)
+            scores = score(alone, apart, background)
+            fits = set(fitting(scores, alone, apart, wish.floor))
+            for row, place in enumerate(others):
+                found[place] = (row in fits, float(scores.total[row]))
 
+    score_all([taste for taste in tastes if taste is not None], month, background)  # together
     if untouched:
-        judge(replace(wish.taste, told=frozenset()), untouched)
+        judge(wish.taste.after(frozenset()), untouched)
     for place, taste in enumerate(tastes):
         if taste is not None:
             judge(taste, [place])

@@ -14,14 +14,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from matching.background import Background
+from matching.boosts import spoken
 from matching.library import Library
+from matching.mutes import Muting
 from matching.pool import Pool
-from matching.ranking import Match, diverse, fitting, matches, score, score_all
+from matching.ranking import FLOOR, Match, diverse, fitting, matches, score, score_all
 from matching.taste import Taste
 from storage import papers
 from storage.changes import Delta
 from storage.mutes import Mute, MuteKind
-from storage.records import Interest
+from storage.records import Interest, Vote, VoteKind
 
 if TYPE_CHECKING:
     from matching.catching import Catches
@@ -45,6 +47,8 @@ class Wish:
     """Papers in a digest."""
     times: tuple[datetime, ...]
     """When its digests of the last month were, or would have been, due; ascending."""
+    floor: float = FLOOR
+    """Score from which a paper enters them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,15 +87,24 @@ async def month(library: Library, now: datetime) -> Pool:
     return kept[1]
 
 
+def readied(pool: Pool, background: Background) -> None:
+    """What every replay of the pool begins with, worked out ahead. Pure."""
+    pool.view(background)
+
+
 async def changed(library: Library, was: Wish, delta: Delta, now: datetime) -> Wish:
-    """The wish with interests, mutes and size changed, as if it were so."""
+    """The wish with interests, mutes, likes and size changed, as if it were so; its floor stays."""
     taste = was.taste
+    liked = await library.pool_of([one for one in delta.taught if one not in taste.seen], now)
+    votes = [
+        Vote(profile_id=0, seq=one.seq, kind=VoteKind.LIKE, voted_at=now) for one in liked.papers
+    ]
     keep = [i for i, one in enumerate(taste.interests) if one.text not in delta.unfollowed]
     added = [
         Interest(id=-place, profile_id=0, text=text, created_at=now)
         for place, text in enumerate(delta.followed, 1)
     ]
-    vectors = await library.encoder.encode([one.text for one in added])
+    vectors = await library.encoder.encode([spoken(one.text) for one in added])
     muted = [
         Mute(id=-place, profile_id=0, kind=MuteKind(kind), value=value, created_at=now)
         for place, (kind, value) in enumerate(delta.muted, 1)
@@ -103,6 +116,9 @@ async def changed(library: Library, was: Wish, delta: Delta, now: datetime) -> W
             taste,
             interests=(*(taste.interests[i] for i in keep), *added),
             interest_vectors=np.concatenate([taste.interest_vectors[keep], vectors]),
+            votes=(*taste.votes, *votes),
+            voted=(*taste.voted, *liked.papers),
+            voted_vectors=np.concatenate([taste.voted_vectors, liked.vectors]),
             mutes=(*kept, *muted),
         ),
         size=was.size if delta.size is None else delta.size[1],
@@ -118,7 +134,7 @@ async def replayed(library: Library, was: Wish, will: Wish, now: datetime) -> Re
 def compared(was: Wish, will: Wish, pool: Pool, background: Background) -> Replay:
     """What `will` brings of the pool and `was` does not, and the other way round. Pure."""
     seen = was.taste.seen | will.taste.seen
-    tastes = [replace(one.taste, told=seen) for one in (was, will)]
+    tastes = [one.taste.after(seen) for one in (was, will)]
     score_all(tastes, pool, background)
     old, new = (
         _Brought(replace(one, taste=taste), pool, background)
@@ -139,7 +155,7 @@ def compared(was: Wish, will: Wish, pool: Pool, background: Background) -> Repla
 
 def brought(wish: Wish, pool: Pool, background: Background) -> frozenset[int]:
     """The `seq` of the pool's papers that the wish's digests would have brought. Pure."""
-    told = replace(wish.taste, told=wish.taste.seen)
+    told = wish.taste.after(wish.taste.seen)
     rows = _Brought(replace(wish, taste=told), pool, background).rows
     return frozenset(pool.papers[row].seq for row in rows)
 
@@ -149,8 +165,9 @@ class _Brought:
 
     def __init__(self, wish: Wish, pool: Pool, background: Background) -> None:
         self._scores = score(wish.taste, pool, background)
+        loud = replace(wish.taste, mutes=())
         of_digest: dict[int, list[int]] = {}
-        for row in fitting(self._scores, wish.taste, pool, None):
+        for row in _heard(fitting(self._scores, loud, pool, wish.floor), wish.taste, pool):
             at = bisect_left(wish.times, pool.papers[row].first_seen)
             of_digest.setdefault(at, []).append(row)
         self.rows = frozenset(
@@ -163,6 +180,14 @@ class _Brought:
         """The best EXAMPLES of these rows."""
         order = sorted(rows, key=lambda row: (-self._scores.total[row], row))
         return tuple(matches([(self._scores, row) for row in order[:EXAMPLES]]))
+
+
+def _heard(rows: list[int], taste: Taste, pool: Pool) -> list[int]:
+    """Those that no mute silences: only what fits is read for muted words, not the whole month."""
+    if not taste.mutes:
+        return rows
+    silent = Muting([pool.papers[row] for row in rows]).by(taste.mutes)
+    return [row for place, row in enumerate(rows) if place not in silent]
 
 
 def _days(pool: Pool) -> int:

@@ -4,7 +4,7 @@ Each interest stands for itself. A profile may have no interest, no vote, or nei
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -60,6 +60,12 @@ class Taste:
             voted_vectors=voted_vectors,
             mutes=tuple(mutes),
         )
+
+    def after(self, told: frozenset[int]) -> "Taste":
+        """The same taste after other papers were told of; scores do not know them, and stay."""
+        made = replace(self, told=told)
+        object.__setattr__(made, "memory", self.memory)
+        return made
 
     @cached_property
     def liked(self) -> list[int]:

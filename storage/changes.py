@@ -7,12 +7,13 @@ whatever way something was changed by, it is on record.
 import json
 import sqlite3
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Concatenate, ParamSpec, TypeVar
 
-from storage import mutes, profiles, subscriptions, votes
+from storage import dials, mutes, profiles, subscriptions, votes
 from storage.database import Tx
+from storage.dials import Turned
 from storage.instants import from_text, to_text
 from storage.mutes import MuteKind
 from storage.records import VoteKind
@@ -22,6 +23,9 @@ T = TypeVar("T")
 
 IMPORTED = "import"
 """The source of votes that came with somebody's library."""
+
+TAUGHT = "missed"
+"""The source of likes that were cast so that a missed paper would be caught."""
 
 Muted = tuple[str, str]
 """(kind, value) of a mute."""
@@ -37,8 +41,12 @@ class Delta:
     unmuted: tuple[Muted, ...] = field(default=(), repr=False)
     size: tuple[int, int] | None = None
     """Papers in a digest, before and after."""
+    dial: tuple[Turned, Turned] | None = None
+    """What the digest's dial was turned to, before and after."""
     liked: tuple[int, ...] = ()
     """Stored papers that an import liked."""
+    taught: tuple[int, ...] = ()
+    """Stored papers that were liked so that papers like them come."""
     library: int = 0
     """Papers of an import that are not stored: they hang on the change itself."""
 
@@ -48,13 +56,14 @@ class Delta:
 
     @property
     def inverse(self) -> "Delta":
-        """What takes it back; an import's likes and papers are not part of it."""
+        """What takes it back; likes, and an import's papers, are not part of it."""
         return Delta(
             followed=self.unfollowed,
             unfollowed=self.followed,
             muted=self.unmuted,
             unmuted=self.muted,
             size=None if self.size is None else self.size[::-1],
+            dial=None if self.dial is None else self.dial[::-1],
         )
 
 
@@ -76,6 +85,7 @@ class _Wants:
     interests: tuple[str, ...]
     mutes: tuple[Muted, ...]
     size: int | None
+    dial: Turned
 
 
 def recorded(
@@ -103,7 +113,7 @@ def add(tx: Tx, profile_id: int, delta: Delta, now: datetime) -> Change:
         """,
         profile=profile_id,
         now=to_text(now),
-        delta=_written(delta),
+        delta=written(delta),
     )
     return _change(row)
 
@@ -113,7 +123,7 @@ def amend(tx: Tx, change: Change, delta: Delta) -> Change:
     row = tx.one(
         "UPDATE profile_changes SET delta = :delta WHERE id = :id RETURNING *",
         id=change.id,
-        delta=_written(delta),
+        delta=written(delta),
     )
     return _change(row)
 
@@ -144,6 +154,8 @@ def undo(tx: Tx, profile_id: int, change_id: int | None, now: datetime) -> Chang
     _apply(tx, profile_id, found.delta.inverse, now)
     for seq in found.delta.liked:
         votes.unvote(tx, profile_id, seq, VoteKind.LIKE, source=IMPORTED)
+    for seq in found.delta.taught:
+        votes.unvote(tx, profile_id, seq, VoteKind.LIKE, source=TAUGHT)
     return _mark(tx, found, now)
 
 
@@ -159,13 +171,19 @@ def redo(tx: Tx, profile_id: int, change_id: int, now: datetime) -> Change | Non
     for seq in found.delta.liked:
         if not votes.on(tx, profile_id, seq):
             votes.vote(tx, profile_id, seq, VoteKind.LIKE, now, source=IMPORTED)
+    _teach(tx, profile_id, found.delta.taught, now)
     return _mark(tx, found, None)
 
 
 def apply(tx: Tx, profile_id: int, delta: Delta, now: datetime) -> Change | None:
-    """Make a change of interests, mutes or size; None where it changes nothing."""
+    """Make a change of interests, mutes, size, dial or likes; None where it changes nothing."""
     _, change = recorded(tx, profile_id, now, _apply, profile_id, delta, now)
-    return change
+    taught = _teach(tx, profile_id, delta.taught, now)
+    if not taught:
+        return change
+    if change is None:
+        return add(tx, profile_id, Delta(taught=taught), now)
+    return amend(tx, change, replace(change.delta, taught=taught))
 
 
 def _apply(tx: Tx, profile_id: int, delta: Delta, now: datetime) -> None:
@@ -181,6 +199,17 @@ def _apply(tx: Tx, profile_id: int, delta: Delta, now: datetime) -> None:
         mutes.add(tx, profile_id, MuteKind(kind), value, now)
     if delta.size is not None:
         subscriptions.resize(tx, profile_id, delta.size[1])
+    mine = subscriptions.of(tx, profile_id)
+    if delta.dial is not None and mine:
+        dials.turn(tx, mine[0].id, delta.dial[1], now)
+
+
+def _teach(tx: Tx, profile_id: int, seqs: Sequence[int], now: datetime) -> tuple[int, ...]:
+    """Like these papers; those of which nothing was said before."""
+    new = tuple(seq for seq in seqs if not votes.on(tx, profile_id, seq))
+    for seq in new:
+        votes.vote(tx, profile_id, seq, VoteKind.LIKE, now, source=TAUGHT)
+    return new
 
 
 def _mark(tx: Tx, change: Change, undone_at: datetime | None) -> Change:
@@ -193,11 +222,13 @@ def _mark(tx: Tx, change: Change, undone_at: datetime | None) -> Change:
 
 
 def _wants(tx: Tx, profile_id: int) -> _Wants:
-    sizes = [one.size for one in subscriptions.of(tx, profile_id)]
+    mine = subscriptions.of(tx, profile_id)[:1]
+    turned = dials.of(tx, [one.id for one in mine])
     return _Wants(
         interests=tuple(one.text for one in profiles.interests(tx, profile_id)),
         mutes=tuple((str(one.kind), one.value) for one in mutes.of(tx, profile_id)),
-        size=sizes[0] if sizes else None,
+        size=mine[0].size if mine else None,
+        dial=next((one.turned for one in turned.values()), Turned()),
     )
 
 
@@ -205,12 +236,14 @@ def _delta(before: _Wants, after: _Wants) -> Delta:
     resized = None
     if before.size and after.size and before.size != after.size:
         resized = (before.size, after.size)
+    turned = (before.dial, after.dial)
     return Delta(
         followed=_new(before.interests, after.interests),
         unfollowed=_new(after.interests, before.interests),
         muted=_new(before.mutes, after.mutes),
         unmuted=_new(after.mutes, before.mutes),
         size=resized,
+        dial=turned if before.size and after.size and before.dial != after.dial else None,
     )
 
 
@@ -218,23 +251,30 @@ def _new(before: Sequence[T], after: Sequence[T]) -> tuple[T, ...]:
     return tuple(one for one in after if one not in before)
 
 
-def _written(delta: Delta) -> str:
+def written(delta: Delta) -> str:
+    """A change as it is written down, see `read`."""
     facts = {name: value for name, value in asdict(delta).items() if value}
     return json.dumps(facts, ensure_ascii=False)
 
 
-def _change(row: sqlite3.Row) -> Change:
-    facts = json.loads(row["delta"])
+def read(written: str) -> Delta:
+    """A change as it was written down, as JSON."""
+    facts = json.loads(written)
     for name in ("muted", "unmuted"):
         facts[name] = tuple((kind, value) for kind, value in facts.get(name, ()))
-    for name in ("followed", "unfollowed", "liked"):
+    for name in ("followed", "unfollowed", "liked", "taught"):
         facts[name] = tuple(facts.get(name, ()))
-    size = facts.get("size")
+    size, dial = facts.get("size"), facts.get("dial")
     facts["size"] = None if size is None else (size[0], size[1])
+    facts["dial"] = None if dial is None else (Turned(**dial[0]), Turned(**dial[1]))
+    return Delta(**facts)
+
+
+def _change(row: sqlite3.Row) -> Change:
     return Change(
         id=row["id"],
         profile_id=row["profile_id"],
         changed_at=from_text(row["changed_at"]),
-        delta=Delta(**facts),
+        delta=read(row["delta"]),
         undone_at=from_text(row["undone_at"]) if row["undone_at"] else None,
     )

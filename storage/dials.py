@@ -14,6 +14,16 @@ _ABOVE = "(digests.floor IS NULL OR digest_papers.score >= digests.floor)"
 
 
 @dataclass(frozen=True, kw_only=True)
+class Turned:
+    """What a dial is turned to; neither: every paper that fits."""
+
+    about: float | None = None
+    """Papers a day, or ..."""
+    sure: float | None = None
+    """... how likely each is to be liked, 0..1."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Dial:
     """What a subscription wants instead of a fixed floor, and what follows from it."""
 
@@ -41,6 +51,11 @@ class Dial:
         """Whether it asks for a volume or a likelihood."""
         return self.about is not None or self.sure is not None
 
+    @property
+    def turned(self) -> Turned:
+        """What it is turned to."""
+        return Turned(about=self.about, sure=self.sure)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Reached:
@@ -60,15 +75,13 @@ def of(tx: Tx, subscription_ids: Sequence[int]) -> dict[int, Dial]:
     return {row["subscription_id"]: _dial(row) for row in rows}
 
 
-def turn(
-    tx: Tx, subscription_id: int, *, about: float | None, sure: float | None, now: datetime
-) -> Dial:
+def turn(tx: Tx, subscription_id: int, to: Turned, now: datetime) -> Dial:
     """Ask for a volume, or a likelihood, or neither; the floor is to be worked out anew.
 
     Asking for the same again changes nothing.
     """
     there = of(tx, [subscription_id]).get(subscription_id)
-    if there is not None and (there.about, there.sure) == (about, sure):
+    if there is not None and there.turned == to:
         return there
     row = tx.one(
         """
@@ -80,8 +93,8 @@ def turn(
         RETURNING *
         """,
         subscription=subscription_id,
-        about=about,
-        sure=sure,
+        about=to.about,
+        sure=to.sure,
         now=to_text(now),
     )
     return _dial(row)

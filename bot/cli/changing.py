@@ -21,14 +21,18 @@ from bot.cli.base import (
     with_library,
 )
 from bot.deltas import described
-from storage import changes
-from storage.changes import Change
+from storage import changes, papers
+from storage.changes import Change, Delta
 from storage.database import Database
 from storage.records import Profile
 
 if TYPE_CHECKING:
     from matching.library import Library
     from matching.replay import Replay
+
+Replayed = Annotated[
+    bool, typer.Option("--preview/--no-preview", help="Show what it does to the last 30 days.")
+]
 
 
 @app.command("undo", rich_help_panel=PEOPLE)
@@ -85,6 +89,27 @@ def history(name: Who, as_json: Json = False) -> None:
         say((f"{one.id:>4}  {at}  ", "dim"), described(one.delta), undone)
     if not found and not as_json:
         say(f"Nothing of {profile.name} was changed so far.")
+
+
+def tell_change(name: str, change: Change | None) -> None:
+    """What a change that was just made does to the last month; nothing where there are no papers.
+
+    It loads the model.
+    """
+    from bot import shadows
+
+    async def work(library: "Library") -> "Replay":
+        profile, at = await the_profile(library.db, name), now()
+        will = await shadows.wish(library, profile, at)
+        undone = change.delta.inverse if change else Delta()
+        was = await shadows.changed(library, profile, will, undone, at)
+        return await shadows.cast(library, profile, was, at)
+
+    async def has_papers(db: Database) -> bool:
+        return await db.read(papers.newest) > 0
+
+    if change is not None and with_db(has_papers):
+        tell(with_library(work))
 
 
 def tell(shadow: "Replay") -> None:

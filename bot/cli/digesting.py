@@ -29,9 +29,11 @@ from bot.cli.base import (
     with_db,
     with_library,
 )
+from bot.cli.changing import Replayed, tell_change
 from bot.messages import counted
 from storage import deliveries, subscriptions
 from storage import dials as stored
+from storage.changes import Change
 from storage.database import Database
 from storage.records import Delivery, DeliveryKind, DeliveryStatus, Profile, Subscription
 
@@ -82,6 +84,7 @@ def subscribe(
             show_default="as it is; at first it does",
         ),
     ] = None,
+    preview: Replayed = True,
 ) -> None:
     """Send a profile its digest at these times; called again, it changes them.
 
@@ -98,18 +101,19 @@ def subscribe(
         except dials.BadDial as error:
             fail(str(error))
 
-    async def work(db: Database) -> tuple[Subscription, Profile, str]:
+    async def work(db: Database) -> tuple[Subscription, Profile, str, Change | None]:
         profile = await the_profile(db, name)
         wanted = timetable.read_schedule(" ".join(schedule), zone or profile.zone)
         made = await desk.subscribe(db, profile, wanted, size or desk.SIZE, now())
+        change = None
         if wish is not None:
-            await dials.turn(db, made, wish, now(), resize=size is None)
+            _, change = await dials.turn(db, made, wish, now(), resize=size is None)
         if surprise is not None:
             await db.write(stored.set_surprise, made.id, surprise, now())
         made = next(it for it in await db.read(subscriptions.of, profile.id) if it.id == made.id)
-        return made, profile, await dials.told(db, made, now())
+        return made, profile, await dials.told(db, made, now()), change
 
-    made, profile, dial = with_db(work)
+    made, profile, dial, change = with_db(work)
     following = timetable.local(made.due_at, made.schedule.zone)
     say(
         f"{profile.name}: {timetable.describe(made.schedule)}, "
@@ -117,6 +121,8 @@ def subscribe(
     )
     if dial:
         say(f"  {dial}")
+    if preview:
+        tell_change(name, change)
     suggest("digest", "preview", name, why="shows it ahead; `paperround run` sends it.")
 
 

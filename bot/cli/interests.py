@@ -23,6 +23,7 @@ from bot.cli.base import (
     with_db,
     with_library,
 )
+from bot.cli.changing import Replayed, tell_change
 from storage import papers, profiles, subscriptions
 from storage.changes import Change, Delta
 from storage.database import Database
@@ -73,7 +74,6 @@ def add_interest(
 def _preview(name: str, interest: Interest, change: Change | None) -> None:
     from bot import shadows
     from bot.cli.changing import tell
-    from matching import replay
     from matching.library import Library
     from matching.ranking import Match
     from matching.replay import Replay
@@ -83,7 +83,7 @@ def _preview(name: str, interest: Interest, change: Change | None) -> None:
         profile, at = await the_profile(library.db, name), now()
         will = await shadows.wish(library, profile, at)
         delta = change.delta.inverse if change else Delta()
-        was = await replay.changed(library, will, delta, at)
+        was = await shadows.changed(library, profile, will, delta, at)
         found = await trial(library, interest, 3, at)
         return found, await shadows.cast(library, profile, was, at)
 
@@ -125,15 +125,17 @@ def remove_interest(
             metavar="ID", min=1, max=GREATEST_ID, help="Its number, from `interest list`."
         ),
     ],
+    preview: Replayed = True,
 ) -> None:
     """Remove an interest by its number."""
 
-    async def work(db: Database) -> str | None:
+    async def work(db: Database) -> tuple[str, Change | None]:
         profile = await the_profile(db, name)
-        gone = await wants.unfollow(db, profile.id, interest, now())
-        return profile.name if gone else None
+        return profile.name, await wants.unfollow(db, profile.id, interest, now())
 
-    owner = with_db(work)
-    if owner is None:
+    owner, change = with_db(work)
+    if change is None:
         fail(f"{name} has no interest {interest}: see {command('interest', 'list', name)}")
     say(f"{owner} no longer follows interest {interest}; {command('undo', name)} takes that back.")
+    if preview:
+        tell_change(name, change)

@@ -1,5 +1,6 @@
 """`paperround missed`: papers that a profile must catch."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -20,14 +21,15 @@ from bot.cli.base import (
     with_db,
     with_library,
 )
-from bot.deltas import described
 from bot.messages import counted
 from storage import missed, papers
+from storage.changes import Delta
 from storage.database import Database
 from storage.library_files.items import addressed, bare
 
 if TYPE_CHECKING:
-    from bot.missing import Proposal, Tested
+    from bot.edits import Proposal
+    from bot.missing import Tested
     from matching.catching import Verdict
     from matching.library import Library
 
@@ -46,12 +48,12 @@ def add(
     ],
 ) -> None:
     """Record a paper that a profile should have been sent, and say what would catch it."""
-    from bot import missing, shadows
+    from bot import deltas, edits, shadows
     from bot.cli.changing import tell
     from bot.why import why
     from matching import catching
 
-    async def work(library: "Library") -> "tuple[Verdict | None, str, Proposal | None]":
+    async def work(library: "Library") -> "tuple[Verdict | None, str, list[tuple[Proposal, str]]]":
         profile, at = await the_profile(library.db, name), now()
         arxiv_id = bare(paper) or addressed(paper)
         found = await library.db.read(papers.find, arxiv_id or paper)
@@ -74,13 +76,16 @@ def add(
         if not verdicts or verdicts[0].caught:
             if verdicts:
                 await library.db.write(missed.tried, {one.id: True})
-            return (verdicts[0] if verdicts else None), "", None
+            return (verdicts[0] if verdicts else None), "", []
         await library.db.write(missed.tried, {one.id: False})
         told = await why(library, profile, stored, at) if stored else None
-        proposal = await missing.proposed(library, profile, wish, one, told, title, at)
-        return verdicts[0], told.trace.text if told else "No dump has brought it.", proposal
+        said = []
+        for each in await edits.proposed(library, profile, wish, one, told, title, at):
+            liked = await library.db.read(papers.by_seq, each.delta.taught)
+            said.append((each, deltas.proposed(each.delta, [paper.title for paper in liked])))
+        return verdicts[0], told.trace.text if told else "No dump has brought it.", said
 
-    verdict, because, proposal = with_library(work)
+    verdict, because, found = with_library(work)
     if verdict is None:
         say("Recorded. No dump has brought it; once one does, it is tried.")
         return
@@ -89,13 +94,31 @@ def add(
         return
     say(f"Recorded. It is missed, at {verdict.score:.2f}: {verdict.title}")
     say(because)
-    if proposal is None:
+    if not found:
         say("No single change that was tried would catch it.")
         return
-    say(f"The smallest change that catches it is as if one had {described(proposal.delta)}.")
-    tell(proposal.shadow)
-    for text in proposal.delta.followed:
-        say(f"Next: {command('interest', 'add', name, text)}", style="dim")
+    for place, (proposal, said) in enumerate(found):
+        say(f"{'Or' if place else 'The smallest change that catches it:'} {said}.")
+        tell(replace(proposal.shadow, come=(), go=()) if place else proposal.shadow)
+        for how in _commands(name, proposal.delta):
+            say(f"  {how}", style="dim")
+
+
+def _commands(name: str, delta: Delta) -> list[str]:
+    """How the shell makes a change."""
+    made = [command("interest", "add", name, text) for text in delta.followed]
+    made += [command("vote", name, str(seq), "like") for seq in delta.taught]
+    if delta.dial is not None and delta.dial[1].about is not None:
+        made.append(f"`subscribe` with `--about {delta.dial[1].about:g}`")
+    elif delta.dial is not None and delta.dial[1].sure is not None:
+        made.append(f"`subscribe` with `--sure {delta.dial[1].sure * 100:g}`")
+    elif delta.size is not None:
+        made.append(f"`subscribe` with `--size {delta.size[1]}`")
+    if delta.unfollowed:
+        made.append(f"and {command('interest', 'remove', name, 'ID')} for the one it replaces")
+    if delta.unmuted:
+        made.append(f"{command('mute', 'remove', name, 'ID')}, by {command('mute', 'list', name)}")
+    return made
 
 
 @missed_app.command("check")

@@ -21,6 +21,7 @@ from bot.cli.base import (
     unicode_text,
     with_db,
 )
+from bot.cli.changing import Replayed, tell_change
 from bot.wants import BadWant
 from storage import mutes
 from storage.changes import Change
@@ -52,6 +53,7 @@ def add(
             help="The word or phrase, the name, or which paper: its number, arXiv id or title.",
         ),
     ],
+    preview: Replayed = True,
 ) -> None:
     """Keep papers away: with a word, of an organisation, by an author, or one paper."""
     typed = " ".join(words)
@@ -69,6 +71,8 @@ def add(
     owner, made, change = with_db(work)
     already = "" if change else " already"
     say(f"Papers {_SAID[made.kind]} {made.value} come no more to {owner}{already}.")
+    if preview:
+        tell_change(name, change)
 
 
 @mute_app.command("list")
@@ -96,15 +100,17 @@ def remove(
         int,
         typer.Argument(metavar="ID", min=1, max=GREATEST_ID, help="Its number, from `mute list`."),
     ],
+    preview: Replayed = True,
 ) -> None:
     """Let papers come again that a mute kept away."""
 
-    async def work(db: Database) -> str | None:
+    async def work(db: Database) -> tuple[str, Change | None]:
         profile = await the_profile(db, name)
-        change = await wants.unmute(db, profile.id, mute, now())
-        return profile.name if change else None
+        return profile.name, await wants.unmute(db, profile.id, mute, now())
 
-    owner = with_db(work)
-    if owner is None:
+    owner, change = with_db(work)
+    if change is None:
         fail(f"{name} has no mute {mute}: see {command('mute', 'list', name)}")
     say(f"What mute {mute} kept away may come to {owner} again.")
+    if preview:
+        tell_change(name, change)

@@ -63,6 +63,11 @@ SHELF: dict[str, Listed] = {
         ("importing",),
     ),
     "missed": Listed(PEOPLE, "Papers that a profile must catch.", ("missing",)),
+    "try": Listed(
+        PEOPLE,
+        "Show what a change would do to a profile's last 30 days; nothing is changed.",
+        ("supposing",),
+    ),
     "undo": Listed(
         PEOPLE, "Take back the last change of a profile, or one by its number.", ("changing",)
     ),

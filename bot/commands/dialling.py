@@ -4,14 +4,18 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 
-from bot import desk, dials
-from bot.commands import digesting
+from bot import desk, dials, shadows
+from bot.commands import digesting, history
 from bot.commands.ask import Ask, BadField, BadInput
 from bot.commands.phrases import sentence
 from bot.commands.request import Reply
+from bot.deltas import wished
 from bot.dials import BadDial, Wish
-from bot.messages import Button, Message
+from bot.messages import Button, Message, Style
+from matching import replay
 from storage import dials as stored
+from storage.changes import Change
+from storage.dials import Turned
 from storage.records import Subscription
 
 EXAMPLES = ("digest about 6", "digest sure 80", "digest dial off", "digest surprise off")
@@ -21,6 +25,9 @@ _SURE = re.compile(r"\bsure +(\S+)", re.IGNORECASE)
 _OFF = re.compile(r"\bdial +off\b", re.IGNORECASE)
 _SURPRISE = re.compile(r"\bsurprise\b *(\S*)", re.IGNORECASE)
 _SIZE = re.compile(r"\b(?:size|up to)\b", re.IGNORECASE)
+
+SURE = "yes"
+"""Behind a dial that takes much: it was asked about."""
 
 _ALONE = ("now", "preview", "off", "edit", "form")
 
@@ -32,11 +39,15 @@ async def digest(ask: Ask) -> Reply:
     rest, wish = _read(ask)
     if wish is None:
         return await digesting.digest(ask)
+    is_sure = rest.casefold() == SURE
+    rest = "" if is_sure else rest
     if rest.casefold() in _ALONE:
         raise BadInput(f"Turn the dial by itself: {ask.written(EXAMPLES[0])}.")
     if rest:
         await digesting.digest(replace(ask, rest=rest))
     mine = await _subscribed(ask)
+    if not rest and not is_sure and (asked := await _asked(ask, mine, wish)) is not None:
+        return asked
     return await turned(ask, mine, wish, resize=not _SIZE.search(rest))
 
 
@@ -46,22 +57,24 @@ async def form(ask: Ask) -> Reply:
     if fields is None:
         return await digesting.form(ask)
     wish = form_wish(fields)
-    if wish.about is None and wish.sure is None:
+    if wish == Wish():
         reply = await digesting.form(ask)
-        if (mine := await _known(ask)) is not None:
-            await dials.turn(ask.db, mine, wish, ask.now)
-        return reply
-    was = await _known(ask)
-    filled = {**fields, "size": str(was.size if was else desk.SIZE)}
+        mine = await _subscribed(ask)
+        was = await shadows.wish(ask.library, await ask.profile(), ask.now)
+        _, change = await dials.turn(ask.db, mine, wish, ask.now)
+        return await _shadowed(ask, reply, was, change)
+    there = await _known(ask)
+    filled = {**fields, "size": str(there.size if there else desk.SIZE)}
     await digesting.form(replace(ask, request=replace(ask.request, fields=filled)))
     return await turned(ask, await _subscribed(ask), wish, resize=True)
 
 
 async def turned(ask: Ask, mine: Subscription, wish: Wish, *, resize: bool) -> Reply:
-    """Turn the dial, and say where that leaves the digest."""
-    await dials.turn(ask.db, mine, wish, ask.now, resize=resize)
+    """Turn the dial, and say where that leaves the digest and what it makes of the last month."""
     profile = await ask.profile()
-    if wish.about is not None or wish.sure is not None:
+    was = await shadows.wish(ask.library, profile, ask.now)
+    _, change = await dials.turn(ask.db, mine, wish, ask.now, resize=resize)
+    if wish != Wish():
         found = await dials.ready(ask.library, [mine], ask.now)
         await ask.db.write(stored.prepared, list(found.values()), ask.now)
     reply = await digesting.told(ask, profile, await _subscribed(ask))
@@ -71,7 +84,41 @@ async def turned(ask: Ask, mine: Subscription, wish: Wish, *, resize: bool) -> R
     if wish.sure is not None:
         said += " Every vote makes it surer; a day on which nothing is sure enough stays empty."
     message = replace(reply.message, intro=f"{said}\n{reply.message.intro}")
-    return replace(reply, message=message)
+    return await _shadowed(ask, replace(reply, message=message), was, change)
+
+
+async def _shadowed(ask: Ask, reply: Reply, was: replay.Wish, change: Change | None) -> Reply:
+    if change is None:
+        return reply
+    shadow = await shadows.cast(ask.library, await ask.profile(), was, ask.now)
+    return history.with_shadow(ask, reply, shadow, change)
+
+
+async def _asked(ask: Ask, mine: Subscription, wish: Wish) -> Reply | None:
+    """What takes much of what comes is asked about first; None: it does not."""
+    profile = await ask.profile()
+    was = await shadows.wish(ask.library, profile, ask.now)
+    delta = await dials.delta(ask.db, mine, wish)
+    shadow = await shadows.ahead(ask.library, profile, was, delta, ask.now)
+    if not shadows.takes_much(shadow):
+        return None
+    sure = Button(
+        label="Turn it", action=ask.action(f"digest {typed(wish)} {SURE}"), style=Style.DANGER
+    )
+    message = Message(
+        heading=f"Turn the dial to {wished(wish)}?",
+        intro=f"It would take much of what comes.\n{shadows.told(shadow)}",
+        rows=shadows.rows(shadow),
+        buttons=(sure, Button(label="Leave it", action=ask.action("digest"))),
+    )
+    return Reply(message=message)
+
+
+def typed(wish: Turned) -> str:
+    """What follows `digest` to turn it so."""
+    if wish.about is not None:
+        return f"about {wish.about:g}"
+    return "dial off" if wish.sure is None else f"sure {wish.sure * 100:g}"
 
 
 def form_wish(fields: Mapping[str, str]) -> Wish:

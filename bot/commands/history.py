@@ -138,7 +138,7 @@ VERBS: tuple[Verb, ...] = (
         takes="[number]",
         does="Take the last change back, or one by its number",
         examples=("undo", "undo 3"),
-        more="It holds for what was followed, muted, imported, and for the size of the digest. "
+        more="It holds for what was followed, muted, imported, and for the digest's size and dial. "
         "You see what that makes of the last month.",
         handler=undo,
         in_channel=True,

@@ -1,9 +1,9 @@
 """Missed papers: recorded, explained, and caught from then on."""
 
-import json
-from dataclasses import asdict, replace
+from collections.abc import Sequence
+from dataclasses import replace
 
-from bot import missing, shadows, wants
+from bot import deltas, edits, missing, shadows, wants
 from bot.commands import drafts, explaining
 from bot.commands.ask import Ask, BadInput
 from bot.commands.history import history_button, undo_button
@@ -12,10 +12,12 @@ from bot.commands.phrases import number, plain, quoted, sentence
 from bot.commands.request import Reply
 from bot.commands.verbs import Verb
 from bot.deltas import described
+from bot.edits import Proposal
 from bot.messages import Button, Card, Message, Row, Style, counted
-from bot.missing import MOST_MISSED, Proposal
+from bot.missing import MOST_MISSED
 from bot.why import StillComing, why
 from matching import catching
+from matching.replay import Wish
 from storage import changes, missed, overview, papers
 from storage.changes import Delta
 from storage.library_files.items import LONGEST_TITLE, addressed, bare
@@ -23,6 +25,9 @@ from storage.missed import Missed
 from storage.records import Paper, Profile
 
 NAMED = 5
+
+OTHERS = 3
+"""Changes that are shown beside the smallest."""
 
 
 async def miss(ask: Ask) -> Reply:
@@ -100,12 +105,12 @@ async def _explained(ask: Ask, profile: Profile, one: Missed, paper: Paper | Non
         if verdicts[0].caught:
             said = [f"As the profile stands now it is caught, at {verdicts[0].score:.2f}."]
         else:
-            found = await missing.proposed(ask.library, profile, wish, one, told, title, ask.now)
+            found = await edits.proposed(ask.library, profile, wish, one, told, title, ask.now)
             rows = tuple(Row(text=row.text, detail=row.detail) for row in rows)
-            said, button = await _offered(ask, found)
-            buttons = [*button, *buttons]
-        if paper is not None:
-            buttons.append(Button(label="Like it", action=f"vote like {paper.seq}"))
+            said, button, others = await _offered(ask, found)
+            buttons, rows = [*button, *buttons], (*rows, *others)
+        if paper is not None and paper.seq not in wish.taste.seen:
+            rows = (*rows, await _like(ask, profile, wish, paper))
     everything = await ask.db.read(missed.of, profile.id)
     said.append(
         f"It is kept among {counted(len(everything), 'must-catch paper')}: every later change is "
@@ -127,37 +132,54 @@ def _never(one: Missed) -> str:
     return f"Nothing is known of {one.arxiv_id} but its id; give its title to have it tried."
 
 
-async def _offered(ask: Ask, found: Proposal | None) -> tuple[list[str], list[Button]]:
-    if found is None:
-        return [
-            "No single change that I tried would catch it. An interest in your own words, or a few "
-            "likes of papers like it, may."
-        ], []
-    kept = await drafts.keep(ask, [json.dumps(asdict(found.delta))])
+async def _offered(ask: Ask, found: list[Proposal]) -> tuple[list[str], list[Button], list[Row]]:
+    """The smallest change with its effect, and what else would do, each with its own."""
+    if not found:
+        return (
+            [
+                "No single change that I tried would catch it. An interest in your own words, or a "
+                "few likes of papers like it, may."
+            ],
+            [],
+            [],
+        )
+    kept = await drafts.keep(ask, [changes.written(one.delta) for one in found])
+    first, *others = found[: OTHERS + 1]
+    liked = [await _titles(ask, one.delta.taught) for one in found]
     apply = Button(
         label="Make this change", action=ask.action(f"missed-apply {kept}"), style=Style.PRIMARY
     )
-    said = [f"The smallest change that catches it: {_proposal(found.delta)}."]
-    return [*said, *[one for one in (shadows.told(found.shadow),) if one]], [apply]
+    said = [f"The smallest change that catches it: {deltas.proposed(first.delta, liked[0])}."]
+    rows = [
+        Row(
+            text=sentence(f"Or {deltas.proposed(one.delta, titles)}").rstrip("."),
+            detail=shadows.told(one.shadow),
+            buttons=(Button(label="Make it", action=ask.action(f"missed-apply {kept} {place}")),),
+        )
+        for place, (one, titles) in enumerate(zip(others, liked[1:], strict=False), 1)
+    ]
+    return [*said, *[one for one in (shadows.told(first.shadow),) if one]], [apply], rows
 
 
-def _proposal(delta: Delta) -> str:
-    """What a delta would do, as `follow “graph networks”`."""
-    said = described(delta)
-    for done, todo in (("followed", "follow"), ("unmuted", "unmute")):
-        said = said.replace(f"{done} “", f"{todo} “").replace(f"{done} the", f"{todo} the")
-    return said.replace("unmuted paper", "unmute paper")
+async def _like(ask: Ask, profile: Profile, wish: Wish, paper: Paper) -> Row:
+    """What a like of the paper itself would bring; that it is caught then would prove nothing."""
+    delta = Delta(taught=(paper.seq,))
+    shadow = await shadows.ahead(ask.library, profile, wish, delta, ask.now)
+    kept = await drafts.keep(ask, [changes.written(delta)])
+    return Row(
+        text="Or like it, so that papers like it come",
+        detail=f"{shadows.told(shadow)}\nA like of the paper itself does not count as caught.",
+        buttons=(Button(label="Like it", action=ask.action(f"missed-apply {kept}")),),
+    )
+
+
+async def _titles(ask: Ask, seqs: Sequence[int]) -> list[str]:
+    return [paper.title for paper in await ask.db.read(papers.by_seq, seqs)]
 
 
 async def apply(ask: Ask) -> Reply:
-    """`missed-apply DRAFT`: the change that was proposed."""
-    facts = json.loads(await drafts.kept(ask, ask.rest))
-    size = facts["size"]
-    delta = Delta(
-        followed=tuple(facts["followed"]),
-        unmuted=tuple((kind, value) for kind, value in facts["unmuted"]),
-        size=None if size is None else (size[0], size[1]),
-    )
+    """`missed-apply DRAFT`: the change that was proposed, or tried (see `supposing`)."""
+    delta = changes.read(await drafts.kept(ask, ask.rest))
     profile = await ask.profile()
     was = await shadows.wish(ask.library, profile, ask.now)
     change = await ask.db.write(changes.apply, profile.id, delta, ask.now)

@@ -12,6 +12,7 @@ from bot.commands import (
     receipts,
     schedules,
     starting,
+    supposing,
     telling,
     votes,
 )
@@ -28,6 +29,7 @@ VERBS: tuple[Verb, ...] = (
     *receipts.VERBS,
     *missing.VERBS,
     *importing.VERBS,
+    *supposing.VERBS,
     *history.VERBS,
     *owning.VERBS,
     *channels.VERBS,

@@ -19,7 +19,7 @@ GROUPS = (
         ("start", "follow", "unfollow", "interests", "mute", "unmute", "mutes"),
     ),
     ("Your own library", ("import", "missed")),
-    ("What you changed", ("undo", "history")),
+    ("What you change", ("try", "undo", "history")),
     ("Keyword alerts", ("alert", "alerts")),
     ("When it comes", ("digest", "timezone", "quiet", "snooze", "receipts")),
     ("Finding papers", ("search", "similar", "trending", "why")),

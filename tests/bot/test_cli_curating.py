@@ -95,7 +95,8 @@ def test_missed_papers_are_explained_and_checked(shell):
     shell("interest", "add", "ada", "graph networks")
     said = shell("missed", "add", "ada", "Speech Recognition at Sea")
     assert "It is missed" in said
-    assert "The smallest change that catches it is as if one had followed" in said
+    assert "The smallest change that catches it:" in said
+    assert "ollow “Speech Recognition at Sea”" in said
     assert "0 of 1 must-catch paper caught" in shell("missed", "check", "ada", code=1)
     added = shell("interest", "add", "ada", "Speech Recognition at Sea")
     assert "1 of 1 must-catch paper is caught." in added
@@ -112,3 +113,29 @@ def test_changes_are_replayed_listed_and_undone(shell):
     assert "stopped following “graphs”" in listed
     assert "Undone for ada: followed “graphs”." in shell("undo", "ada", "1")
     assert "(undone)" in shell("history", "ada")
+
+
+def test_a_change_by_the_shell_says_what_it_does_to_the_month(shell):
+    shell("interest", "add", "ada", "graph networks", "--no-preview")
+    assert "Digests of the last day, replayed: −" in shell("mute", "add", "ada", "word", "farms")
+    assert "replayed: +" in shell("mute", "remove", "ada", "1")
+    said = shell("subscribe", "ada", "daily", "08:30", "--about", "0.1")
+    assert "replayed" in said
+    assert "turned the dial to about 0.1 a day" in shell("history", "ada")
+    assert "turned the dial" in shell("undo", "ada")
+    assert "replayed: −" in shell("interest", "remove", "ada", "1")
+    assert "replayed" not in shell("mute", "add", "ada", "word", "farms", "--no-preview")
+
+
+def test_a_change_is_tried_by_the_shell_without_being_made(shell):
+    shell("interest", "add", "ada", "graph networks", "--no-preview")
+    assert "To mute “farms”: Digests of the last day, replayed: −" in shell(
+        "try", "ada", "mute", "farms"
+    )
+    found = json.loads(shell("try", "ada", "unfollow", "1", "--json"))
+    assert found["changes"]
+    assert found["fewer"] == found["before"] == 2
+    assert "so already" in shell("try", "ada", "follow graph networks")
+    assert "by its number" in shell("try", "ada", "unfollow", "9", code=1)
+    assert shell("history", "ada").count("#") == shell("history", "ada").count("Farms") == 0
+    assert "mutes nothing" in shell("mute", "list", "ada")

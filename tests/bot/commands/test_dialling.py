@@ -1,7 +1,9 @@
 """The dial in chat: turned by words or by the form, told wherever the digest is told."""
 
+from datetime import timedelta
+
 import pytest
-from fakes.chat import ADA, ask, text
+from fakes.chat import ADA, ROOM, ask, press, text
 from fakes.pages import dump
 from fakes.small_field import papers
 
@@ -103,3 +105,88 @@ async def test_the_form_offers_the_dial_and_takes_it(commands, db):
     await ask(commands, form.action, fields=values | {"size": "5"})
     one, dial = await mine(db)
     assert (dial.is_set, one.size) == (False, 5)
+
+
+@pytest.fixture
+async def read(library, clock) -> Commands:
+    """Ten days of forty papers, and somebody with two interests."""
+    titles = [paper.title for paper in papers(400)]
+    for day in range(10):
+        at = clock.now - timedelta(days=10 - day)
+        await ingest(library.db, library.encoder, dump(*titles[day * 40 :][:40], name=f"{day}"), at)
+    made = Commands(library, clock, lambda: None)
+    await ask(made, "follow nectar pollen hive")
+    await ask(made, "follow moraine ice firn")
+    await ask(made, "digest daily 08:30 size 50")
+    return made
+
+
+async def test_a_dial_that_takes_much_is_asked_about_with_what_would_go(read, db):
+    asked = await ask(read, "digest about 0.1")
+    assert "Turn the dial to about 0.1 a day?" in text(asked)
+    assert "−" in text(asked).split("replayed:")[1], "what would go"
+    assert (await mine(db))[1] is None, "nothing is turned yet"
+    done = await press(read, asked, "Turn it")
+    assert "replayed: −" in text(done)
+    assert (await mine(db))[1].about == pytest.approx(0.1)
+
+
+async def test_a_dial_stands_in_the_history_and_is_undone_with_the_size_it_made(commands, db):
+    before = (await mine(db))[0].size
+    done = await ask(commands, "digest about 6")
+    assert "Digests of the last" in text(done)
+    assert "turned the dial to about 6 a day instead of everything that fits" in text(
+        await ask(commands, "history")
+    )
+    assert (await mine(db))[0].size == 12
+    undone = await press(commands, done, "Undo")
+    one, dial = await mine(db)
+    assert (dial.is_set, one.size) == (False, before)
+    again = await press(commands, undone, "Redo")
+    one, dial = await mine(db)
+    assert (dial.about, one.size) == (6, 12)
+    assert "turned the dial" in text(again).casefold()
+
+
+async def test_turning_it_to_the_same_again_is_no_change(commands):
+    await ask(commands, "digest about 6")
+    said = text(await ask(commands, "digest about 6"))
+    assert "replayed" not in said
+    assert text(await ask(commands, "history")).count("about 6 a day") == 1
+
+
+async def test_with_a_dial_another_interest_shares_the_volume(read, library, clock):
+    """About so many a day stays so many: the replay knows that the cut-off follows."""
+    from bot import shadows
+    from storage.changes import Delta
+
+    await ask(read, "digest about 3 yes")
+    profile = await library.db.read(profiles.of, ADA.platform, ADA.workspace, ADA.id)
+    was = await shadows.wish(library, profile, clock.now)
+    delta = Delta(followed=("harbour moon gauge",))
+    will = await shadows.changed(library, profile, was, delta, clock.now)
+    assert will.floor > was.floor
+    shadow = await shadows.ahead(library, profile, was, delta, clock.now)
+    assert shadow.more > 0
+    assert shadow.after == pytest.approx(shadow.before, abs=1)
+
+
+async def test_the_form_shows_what_its_dial_makes_of_the_month(commands):
+    form = (await ask(commands, "digest-form")).form
+    values = {field.name: field.value for field in form.fields}
+    turned = await ask(commands, form.action, fields=values | {"size": "about 6"})
+    assert "Digests of the last" in text(turned)
+    off = await ask(commands, form.action, fields=values | {"size": "50"})
+    assert "Digests of the last" in text(off)
+
+
+async def test_a_channels_dial_is_asked_about_for_the_channel(read, db):
+    await ask(read, "channel follow nectar pollen hive", room=ROOM)
+    await ask(read, "channel digest daily 08:30 size 50", room=ROOM)
+    asked = await ask(read, "channel digest about 0.1", room=ROOM)
+    done = await press(read, asked, "Turn it", room=ROOM)
+    assert done.is_public
+    profile = await db.read(profiles.of, ROOM.platform, ROOM.workspace, ROOM.id)
+    (one,) = await db.read(subscriptions.of, profile.id)
+    assert (await db.read(dials.of, [one.id]))[one.id].about == pytest.approx(0.1)
+    assert (await mine(db))[1] is None

@@ -7,13 +7,14 @@ from fakes.chat import ADA, BOB, ROOM, ask, button, buttons, message, press, tex
 from fakes.pages import dump
 from fakes.words_encoder import WordsEncoder
 
-from bot import missing, shadows
+from bot import edits, missing, shadows
 from bot.commands import Commands
 from bot.demo import samples
+from bot.phrasing import phrases, raised
 from matching import catching, replay
 from matching.ingest import ingest, reembed
 from matching.library import Library
-from storage import missed, mutes, notices, profiles, subscriptions
+from storage import dials, missed, mutes, notices, profiles, subscriptions, votes
 from storage.changes import Delta
 
 DAYS = (
@@ -68,11 +69,10 @@ async def test_no_other_wording_catches_the_paper_at_less_volume(commands, db, l
     await ask(commands, "missed Ice of the Comets")
     profile, (one,) = await mine(db), await kept(db)
     wish = await shadows.wish(library, profile, clock.now)
-    chosen = await missing.proposed(
-        library, profile, wish, one, None, "Ice of the Comets", clock.now
-    )
+    found = await edits.proposed(library, profile, wish, one, None, "Ice of the Comets", clock.now)
+    chosen = next(one for one in found if one.kind is edits.Kind.INTEREST)
     volumes = {}
-    for wording in missing.phrases("Ice of the Comets"):
+    for wording in phrases("Ice of the Comets"):
         delta = Delta(followed=(wording,))
         will = await replay.changed(library, wish, delta, clock.now)
         if (await catching.tried(library, will, [one], clock.now))[0].caught:
@@ -83,12 +83,12 @@ async def test_no_other_wording_catches_the_paper_at_less_volume(commands, db, l
 
 
 def test_wordings_are_pieces_of_the_title_that_say_something():
-    assert missing.phrases("Weaving Looms: On the Tension of Silk Yarn in Looms")[:3] == [
+    assert phrases("Weaving Looms: On the Tension of Silk Yarn in Looms")[:3] == [
         "Weaving Looms",
         "Silk Yarn",
         "On the Tension of Silk Yarn in Looms",
     ]
-    assert missing.phrases("Of the And") == ["Of the And"]
+    assert phrases("Of the And") == ["Of the And"]
 
 
 async def test_a_mute_that_hid_a_paper_is_what_is_taken_back(commands, db):
@@ -107,7 +107,7 @@ async def test_a_digest_that_was_too_short_is_made_longer(commands, db):
     reply = await ask(commands, "missed Speech Recognition on Boats")
     if "is caught" in text(reply).split("kept among")[0]:
         reply = await ask(commands, "missed Graph Networks for Molecules")
-    assert "set digests to" in text(reply)
+    assert "let a digest hold" in text(reply)
     await press(commands, reply, "Make this change")
     (one,) = await db.read(subscriptions.of, (await mine(db)).id)
     assert one.size > 1
@@ -232,3 +232,105 @@ async def test_another_model_is_tried_against_them_and_who_lost_one_is_told(
     waiting = await db.read(notices.waiting, profile.id)
     assert "no longer “Deep Graph Networks”" in waiting[0][1]
     assert message(await ask(commands, "help")).intro.startswith("Papers are ranked in a new way")
+
+
+async def test_edits_of_several_kinds_are_offered_each_with_its_effect(commands, db):
+    await ask(commands, "follow graph networks")
+    reply = await ask(commands, "missed Ice of the Comets")
+    said = text(reply)
+    assert "The smallest change that catches it:" in said
+    assert "Or " in said
+    offered = [one.action for one in buttons(reply) if "missed-apply" in one.action]
+    assert len(offered) == len(set(offered)) >= 3
+    rows = [row for row in message(reply).rows if row.text.startswith("Or ")]
+    assert all("Digests of the last" in row.detail for row in rows)
+    done = await ask(commands, offered[1])
+    assert "1 of 1 must-catch paper is caught." in text(done)
+    await press(commands, done, "Undo")
+    assert await followed(db) == ["graph networks"]
+    assert await db.read(votes.of, (await mine(db)).id) == []
+
+
+async def test_the_smallest_of_all_edits_is_offered_first(commands, db, library, clock):
+    await ask(commands, "follow graph networks")
+    await ask(commands, "missed Ice of the Comets")
+    profile, (one,) = await mine(db), await kept(db)
+    wish = await shadows.wish(library, profile, clock.now)
+    found = await edits.proposed(library, profile, wish, one, None, "Ice of the Comets", clock.now)
+    changes = [one.shadow.more + one.shadow.fewer for one in found]
+    assert changes == sorted(changes)
+    assert {one.kind for one in found} >= {edits.Kind.INTEREST, edits.Kind.LIKES}
+
+
+async def test_a_dial_that_is_turned_too_far_down_is_opened(commands, db):
+    for text_ in ("graph networks", "speech recognition", "ice of the glaciers"):
+        await ask(commands, f"follow {text_}")
+    await ask(commands, "digest daily 08:30 about 0.1")
+    reply = await ask(commands, "missed Speech Recognition on Boats")
+    said = text(reply)
+    assert "turn the dial to about" in said.casefold()
+    offered = [one for one in buttons(reply) if "missed-apply" in one.action]
+    profile = await mine(db)
+    for one in offered:
+        done = await ask(commands, one.action)
+        (subscription,) = await db.read(subscriptions.of, profile.id)
+        if (await db.read(dials.of, [subscription.id]))[subscription.id].about != 0.1:
+            assert "1 of 1 must-catch paper is caught." in text(done)
+            break
+        await press(commands, done, "Undo")
+    else:
+        pytest.fail("no change turned the dial")
+    await press(commands, done, "Undo")
+    assert (await db.read(dials.of, [subscription.id]))[subscription.id].about == 0.1
+
+
+async def test_a_like_of_the_paper_itself_says_what_it_brings_and_catches_nothing(commands, db):
+    await ask(commands, "follow graph networks")
+    reply = await ask(commands, "missed Ice of the Comets")
+    assert "A like of the paper itself does not count as caught." in text(reply)
+    done = await press(commands, reply, "Like it")
+    assert "Liked 1 paper" in text(done)
+    (cast,) = await db.read(votes.of, (await mine(db)).id)
+    assert cast.seq == (await kept(db))[0].seq
+    assert [one.caught for one in await kept(db)] == [False]
+    await press(commands, done, "Undo")
+    assert await db.read(votes.of, (await mine(db)).id) == []
+
+
+async def test_a_change_of_the_dial_is_tried_against_them(commands):
+    for text_ in ("graph networks", "speech recognition"):
+        await ask(commands, f"follow {text_}")
+    await ask(commands, "digest daily 08:30")
+    await ask(commands, "missed Speech Recognition on Boats")
+    assert "1 of 1 must-catch paper is still caught." in text(await ask(commands, "digest about 9"))
+    asked = text(await ask(commands, "digest about 0.1"))
+    assert "0 of 1 must-catch paper caught, and no longer “Speech Recognition on Boats”" in asked
+
+
+async def test_once_a_day_they_are_tried_again_and_who_lost_one_is_told(
+    commands, db, library, clock
+):
+    await ask(commands, "follow ice of the glaciers")
+    await ask(commands, "missed Ice of the Moons")
+    assert (await missing.retest(library, clock.now))["ada"].caught == 1
+    profile = await mine(db)
+    (one,) = await db.read(profiles.interests, profile.id)
+    await db.write(profiles.remove_interest, profile.id, one.id)
+    await db.write(profiles.add_interest, profile.id, "graph networks", clock.now)
+    assert await missing.retest(library, clock.advance(hours=1)) == {}
+    assert (await missing.retest(library, clock.advance(days=1)))["ada"].lost
+    said = message(await ask(commands, "help")).intro
+    assert said.startswith("By the votes and papers since: 0 of 1 must-catch paper caught")
+
+
+@pytest.mark.parametrize(
+    ("interest", "title", "louder"),
+    [
+        ("graph networks", "Graph Networks in Space", "graph +networks"),
+        ("graph +networks", "Graph Networks in Space", "+graph +networks"),
+        ("graph networks", "Silk", "graph networks +silk"),
+        ("C++ compilers", "A C++ Parser", "C++ compilers +parser"),
+    ],
+)
+def test_a_word_of_the_title_counts_extra(interest, title, louder):
+    assert raised(interest, title)[0] == louder
