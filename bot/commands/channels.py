@@ -28,7 +28,8 @@ def welcome(ask: Ask) -> Message:
             f"papers of their own, by direct message: {ask.written('help')}."
         ),
         buttons=(
-            Button(label="Add an interest", action=asked.action("follow"), style=Style.PRIMARY),
+            Button(label="Begin", action=asked.action("start"), style=Style.PRIMARY),
+            Button(label="Add an interest", action=asked.action("follow")),
             Button(label="Choose when", action=asked.action("digest-form")),
         ),
     )
@@ -146,6 +147,7 @@ VERBS: tuple[Verb, ...] = (
         does="The same for the channel it is typed in",
         examples=(
             "channel",
+            "channel start graph neural networks",
             "channel follow graph neural networks",
             "channel digest weekdays 09:00",
             "channel allow members",

@@ -10,7 +10,7 @@ from discord import Permissions, app_commands
 from discord.app_commands import locale_str
 
 from bot.platforms.discord.tuning import SHARPEN, Tune
-from bot.platforms.discord.wishes import Digest, Interaction, Wishes, does
+from bot.platforms.discord.wishes import Digest, Interaction, Text, Wishes, does
 
 if TYPE_CHECKING:
     from bot.platforms.discord.client import PaperClient
@@ -43,6 +43,12 @@ class PapersChannel(Wishes):
                 description=locale_str(SHARPEN),
             )
         )
+
+    @app_commands.command(name=locale_str("start"), description=does("start"))
+    @app_commands.describe(words=locale_str("What this channel reads about, in a few words"))
+    async def start(self, interaction: Interaction, words: Text | None = None) -> None:
+        """A few words, then eight papers for its members to vote on."""
+        await self.give(interaction, "start", words)
 
     @app_commands.command(name=locale_str("show"), description=locale_str("What this channel gets"))
     async def show(self, interaction: Interaction) -> None:

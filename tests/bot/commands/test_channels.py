@@ -224,9 +224,13 @@ async def test_channel_within_channel_goes_nowhere(commands):
     assert "about you" in text(await ask(commands, "channel channel follow x", room=ROOM))
 
 
-async def test_the_first_words_in_a_channel_have_two_buttons_that_work(commands, library):
+async def test_the_first_words_in_a_channel_have_buttons_that_work(commands, library):
     hello = await commands.welcome_channel(ROOM, ADA)
-    assert [one.action for one in hello.buttons] == ["channel follow", "channel digest-form"]
+    assert [one.action for one in hello.buttons] == [
+        "channel start",
+        "channel follow",
+        "channel digest-form",
+    ]
     assert "`/papers channel follow graph neural networks`" in hello.intro
     for one in hello.buttons:
         assert (await ask(commands, one.action, room=ROOM)).form is not None

@@ -3,14 +3,14 @@
 from datetime import timedelta
 
 import pytest
-from fakes.chat import ADA, BOB, ask, button, message, press, text
+from fakes.chat import ADA, BOB, ROOM, ask, button, channel, message, press, text
 from fakes.pages import dump
 
-from bot.commands import Commands
+from bot.commands import Commands, Standing
 from bot.demo import samples
-from bot.messages import card_buttons
+from bot.messages import card_buttons, from_json
 from matching.ingest import ingest
-from storage import mutes, profiles, votes
+from storage import deliveries, mutes, profiles, votes
 from storage.mutes import MuteKind
 
 PARTS = ("traffic", "molecules", "physics", "languages", "games", "music")
@@ -100,3 +100,52 @@ async def test_before_the_first_paper_it_says_so(library, clock):
 async def test_somebody_new_is_offered_it(commands):
     welcome = await commands.welcome(ADA)
     assert "start" in [one.action for one in welcome.buttons]
+
+
+async def test_a_channel_is_begun_with_eight_papers_that_its_members_vote_on(commands, db):
+    told = await ask(commands, "channel start graph networks", room=ROOM)
+    assert "8 papers come to the channel now" in text(told)
+    (posted,) = await db.read(deliveries.newest, None, 5)
+    assert posted.destination == ROOM.destination
+    shown = from_json(posted.body)
+    assert len(shown.cards) == 8
+    assert "#reading-group follows “graph networks”" in shown.intro
+    profile = await db.read(profiles.of, ROOM.platform, ROOM.workspace, ROOM.id)
+    assert [one.text for one in await db.read(profiles.interests, profile.id)] == ["graph networks"]
+    member = channel(standing=Standing.MEMBER)
+    like, dislike = card_buttons(shown.cards[0], f"d{posted.id}")[:2]
+    for who in (ADA, BOB):
+        await ask(commands, like.action, person=who, room=member)
+    await ask(commands, dislike.action.replace(str(shown.cards[0].seq), str(shown.cards[1].seq)),
+              person=BOB, room=member)  # fmt: skip
+    cast = {(one.seq, one.kind) for one in await db.read(votes.of, profile.id)}
+    assert cast == {(shown.cards[0].seq, "like"), (shown.cards[1].seq, "dislike")}
+    comes = await press(commands, told, "Show what comes", room=ROOM)
+    assert "1 like, 1 not for the channel." in text(comes)
+    others = await press(commands, told, "Others", room=ROOM)
+    assert "come to the channel now" in text(others)
+    more = from_json((await db.read(deliveries.newest, None, 5))[0].body)
+    assert not {one.seq for one in more.cards} & {one.seq for one in shown.cards}
+    await press(commands, told, "Undo", room=ROOM)
+    assert await db.read(profiles.interests, profile.id) == []
+    assert await mine(db) is None or not await db.read(votes.of, (await mine(db)).id)
+
+
+async def test_only_managers_begin_for_a_channel(commands, db):
+    refused = await ask(
+        commands, "channel start graph networks", person=BOB, room=channel(standing=Standing.MEMBER)
+    )
+    assert "Only an admin" in text(refused)
+    assert await db.read(deliveries.newest, None, 5) == []
+
+
+async def test_a_channel_without_words_is_asked_for_them(commands):
+    form = (await ask(commands, "channel start", room=ROOM)).form
+    assert form.action == "channel start"
+    sent = await ask(commands, form.action, fields={"text": "graph networks"}, room=ROOM)
+    assert "come to the channel now" in text(sent)
+
+
+async def test_a_channel_that_the_bot_was_added_to_is_offered_it(commands):
+    welcome = await commands.welcome_channel(ROOM, ADA)
+    assert "channel start" in [one.action for one in welcome.buttons]
