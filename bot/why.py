@@ -12,7 +12,8 @@ from matching.background import Background
 from matching.library import Library
 from matching.pool import Pool
 from matching.ranking import Match, diverse, fitting, match_at, score
-from matching.reasons import Trace, why_not
+from matching.reasons import Trace, nearest_sentences, why_not
+from matching.remembered import Remembered
 from matching.taste import Taste
 from storage import alert_hits, dials, digests, overview, papers, profiles, refused, subscriptions
 from storage.database import Tx
@@ -43,6 +44,8 @@ class Why:
     """Its way through the ranking, among the papers that it arrived with."""
     match: Match | None
     """What carried its score; None where the profile has nothing to rank by."""
+    sentence: str
+    """Of its abstract the one nearest to what carried it, as it stands there; empty where none."""
     fitting: int
     """How many of those papers fit."""
     size: int
@@ -96,6 +99,9 @@ async def why(library: Library, profile: Profile, paper: Paper, now: datetime) -
     taste = replace(await library.taste(profile.id, now), told=company.told)
     background = await library.background(now)
     way = await asyncio.to_thread(_way, taste, pool, background, place, company.size, company.floor)
+    sentence = None
+    if way.match is not None and way.match.score > 0 and way.trace.stopped_by != "voted":
+        (sentence,) = await nearest_sentences(Remembered.of(library), [(taste, way.match)])
     sent = await library.db.read(digests.sent_before, profile.id, paper.seq)
     alerts = await library.db.read(profiles.alerts, profile.id)
     return Why(
@@ -105,6 +111,7 @@ async def why(library: Library, profile: Profile, paper: Paper, now: datetime) -
         alerts=await asyncio.to_thread(_hits, alerts, paper),
         trace=way.trace,
         match=way.match,
+        sentence=sentence or "",
         fitting=way.fitting,
         size=company.size,
         needed=way.needed,

@@ -30,6 +30,7 @@ from storage.records import Profile, VoteKind
 
 if TYPE_CHECKING:
     from bot.why import Why
+    from matching.ranking import Because
     from matching.search import Hit
 
 
@@ -124,6 +125,26 @@ def why(name: Who, paper: PaperName, as_json: Json = False) -> None:
     for hit in told.alerts:
         say(f"Hit by the alert {hit}.")
     say(told.trace.text, wrap=True)
+    if told.match is not None and told.sentence:
+        from matching.reasons import explain
+
+        say(f"What speaks for it: {explain(told.match).text}.", wrap=True)
+        for part in _shares(told.match.because):
+            say(f"  {part}", style="dim")
+        say(f"  “{told.sentence}”", style="dim", wrap=True)
+
+
+def _shares(because: "Because") -> list[str]:
+    """What carried it, in percent."""
+    found = [f"by meaning {because.meaning_share:.0%}, by words {because.words_share:.0%}"]
+    if because.interest is not None:
+        found.append(f"the interest {1 - because.votes_share:.0%}")
+    found += [
+        f"liked “{one.paper.title}” {one.share * because.votes_share:.0%}"
+        for one in because.likes
+        if because.votes_share
+    ]
+    return found
 
 
 def _why_facts(told: "Why") -> dict[str, object]:
@@ -138,7 +159,25 @@ def _why_facts(told: "Why") -> dict[str, object]:
         "rank": trace.rank,
         "stopped_by": trace.stopped_by,
         "smallest_change": trace.smallest_change,
+        "because": _because(told),
+        "sentence": told.sentence or None,
         "text": trace.text,
+    }
+
+
+def _because(told: "Why") -> dict[str, object] | None:
+    if told.match is None:
+        return None
+    because = told.match.because
+    return {
+        "interest": because.interest and because.interest.text,
+        "votes_share": round(because.votes_share, 4),
+        "meaning_share": round(because.meaning_share, 4),
+        "words": list(because.words),
+        "likes": [
+            {"seq": one.paper.seq, "title": one.paper.title, "share": round(one.share, 4)}
+            for one in because.likes
+        ],
     }
 
 

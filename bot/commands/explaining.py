@@ -48,7 +48,7 @@ async def why(ask: Ask) -> Reply:
     return Reply(
         message=Message(
             heading="Why this paper",
-            cards=(card(paper, reason=_reason(ask, told), sentence=""),),
+            cards=(card(paper, reason=_reason(ask, told), sentence=told.sentence),),
             rows=tuple(rows),
         )
     )
@@ -225,6 +225,7 @@ async def _change(ask: Ask, profile: Profile, told: Why, mine: list[Subscription
             detail = "An interest that is nearer to it, or likes of papers like it, would do that."
             subject = await drafts.action(ask, "follow", plain(told.paper.title), "follow-again")
             buttons = [
+                Button(label="What would catch it", action=ask.action(f"missed {told.paper.seq}")),
                 Button(label="Follow its subject", action=subject),
                 Button(label="Papers like it", action=f"similar {told.paper.seq}"),
             ]
