@@ -37,6 +37,14 @@ class Tune(Verbs):
     async def _papers(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
         return await self.completed(interaction, f"{self._before}missed", "paper", typed)
 
+    @app_commands.command(name=locale_str("try"), description=does("try"))
+    @app_commands.describe(
+        change=locale_str("As follow graph networks, mute survey or digest about 6")
+    )
+    async def try_(self, interaction: Interaction, change: Text) -> None:
+        """See what a change would do."""
+        await self.give(interaction, "try", change)
+
     @app_commands.command(name=locale_str("undo"), description=does("undo"))
     @app_commands.describe(change=locale_str("Its number; otherwise the last one"))
     async def undo(

@@ -6,7 +6,7 @@ import discord
 from discord import app_commands
 from discord.app_commands import locale_str
 
-from bot import timetable
+from bot import dials, timetable
 from bot.commands.alerting import OF_ALL
 from bot.commands.table import BY_NAME
 
@@ -17,6 +17,10 @@ Interaction: TypeAlias = "discord.Interaction[PaperClient]"
 Text: TypeAlias = app_commands.Range[str, 1, 500]
 Query: TypeAlias = app_commands.Range[str, 1, 1000]
 Size: TypeAlias = app_commands.Range[int, 1, 20]
+
+MOST_ABOUT = float(dials.MOST_ABOUT)
+LEAST_SURE, MOST_SURE = round(dials.LEAST_SURE * 100), round(dials.MOST_SURE * 100)
+_SWITCH = ("on", "off")
 
 DAYS = [
     app_commands.Choice(name=locale_str(full.capitalize()), value=short)
@@ -116,6 +120,36 @@ class Digest(Verbs):
     async def size(self, interaction: Interaction, papers: Size) -> None:
         """How long it is."""
         await self.give(interaction, "digest size", papers)
+
+    @app_commands.command(
+        name=locale_str("dial"),
+        description=locale_str("About so many a day, or only what is likely liked"),
+    )
+    @app_commands.describe(
+        about=locale_str("About so many papers a day"),
+        sure=locale_str("Only what is liked with this likelihood, in percent"),
+    )
+    async def dial(
+        self,
+        interaction: Interaction,
+        about: app_commands.Range[float, 0.1, MOST_ABOUT] | None = None,
+        sure: app_commands.Range[int, LEAST_SURE, MOST_SURE] | None = None,
+    ) -> None:
+        """How much comes; without either everything that fits."""
+        said = [] if about is None else [f"about {about:g}"]
+        said += [] if sure is None else [f"sure {sure}"]
+        await self.give(interaction, "digest", *(said or ["dial off"]))
+
+    @app_commands.command(
+        name=locale_str("surprise"),
+        description=locale_str("Whether one paper from outside the usual comes along"),
+    )
+    @app_commands.choices(
+        on=[app_commands.Choice(name=locale_str(one.capitalize()), value=one) for one in _SWITCH]
+    )
+    async def surprise(self, interaction: Interaction, on: str) -> None:
+        """The labelled one."""
+        await self.give(interaction, "digest surprise", on)
 
     @app_commands.command(name=locale_str("off"), description=locale_str("No more digests"))
     async def off(self, interaction: Interaction) -> None:

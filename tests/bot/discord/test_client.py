@@ -125,6 +125,8 @@ EXAMPLES = {
     "words": "bees",
     "paper": "1",
     "who": "managers",
+    "on": "off",
+    "change": "follow bees",
 }
 
 
@@ -229,6 +231,35 @@ async def test_autocomplete_offers_ones_own_interests_and_zones(
         assert "Europe/Berlin" in [one["value"] for one in zones]
         titles = await ada.autocomplete("papers", "similar", {"paper": "nectar"})
         assert any("Nectar" in one["name"] for one in titles)
+
+
+async def test_the_dial_and_what_is_outside_the_usual_are_turned_by_options(
+    server, commands, db, clock, ada, stored
+):
+    async with connected(server, commands, db, clock):
+        await ada.command("papers", "follow", {"interest": "bees and hives"})
+        await ada.command("papers", "digest", "daily", {"time": "08:30"})
+        tried = await ada.command("papers", "tune", "try", {"change": "mute moraine"})
+        assert "Nothing is changed yet" in tried.text
+        turned = await ada.command("papers", "digest", "dial", {"sure": 80})
+        assert "80% likelihood" in turned.text
+        off = await ada.command("papers", "digest", "surprise", {"on": "off"})
+        assert "outside the usual are off" in off.text
+        history = await ada.command("papers", "tune", "history")
+        assert "urned the dial" in history.text
+
+
+async def test_a_channel_is_begun_by_those_who_manage_it(
+    server, commands, db, clock, ada, room, stored
+):
+    async with connected(server, commands, db, clock):
+        begun = await ada.command(
+            "papers-channel", "start", {"words": "bees in the hive"}, channel=room
+        )
+        assert "come to the channel now" in begun.text
+        made = await db.read(profiles.of, "discord", str(room.guild.id), str(room.id))
+        (one,) = await db.read(profiles.interests, made.id)
+        assert one.text == "bees in the hive"
 
 
 async def test_more_like_this_and_why_this_are_asked_of_a_message(
