@@ -23,6 +23,9 @@ from storage.records import Interest, Paper, Vectors, Vote, VoteKind
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
+AT_ONCE = 100
+"""Texts that are encoded before what is there is written down: whoever stops it loses no more."""
+
 
 def rows(path: Path) -> list[dict[str, Any]]:
     """The objects of a gzipped JSONL file."""
@@ -47,8 +50,11 @@ async def embed(encoder: Encoder, texts: Sequence[str], name: str) -> Vectors:
     new = {key: text for key, text in zip(keys, texts, strict=True) if key not in known}
     if new:
         print(f"{name}: encoding {len(new)} texts", file=sys.stderr)
-        known.update(zip(new, await encoder.encode(list(new.values())), strict=True))
         path.parent.mkdir(parents=True, exist_ok=True)
+    left = list(new)
+    for some in (left[first : first + AT_ONCE] for first in range(0, len(left), AT_ONCE)):
+        made = await encoder.encode([new[key] for key in some])
+        known.update(zip(some, made, strict=True))
         np.savez(path, texts=np.array(list(known)), vectors=np.array(list(known.values())))
     return np.array([known[key] for key in keys], dtype=np.float32).reshape(-1, encoder.dim)
 
