@@ -22,16 +22,19 @@ more, and without this a pace would be slower than it says. No window of `w` sec
 WINDOW_S = 1.005
 """What a platform's limit is counted over, and a little for clocks that disagree."""
 
-UNDER_WAY_S = 1.0
+UNDER_WAY_S = 0.25
 """Who has no answer after so long has arrived all the same, or is lost: nobody waits for it."""
+
+QUEUED_S = 1.0
+"""The same for those who left at once: they arrive at once too, and wait for one another."""
 
 
 class Turn:
     """One turn that was taken; `answered` says when it can have arrived at the latest."""
 
-    def __init__(self, taken: float) -> None:
+    def __init__(self, taken: float, under_way: float = UNDER_WAY_S) -> None:
         self.taken = taken
-        self.answered = taken + UNDER_WAY_S
+        self.answered = taken + under_way
 
 
 class Pace:
@@ -57,14 +60,15 @@ class Pace:
         async with self._queue:
             if loop.time() - self._next >= WINDOW_S:
                 self._left = self._at_once
-            if self._left:
+            is_at_once = self._left > 0
+            if is_at_once:
                 self._left -= 1
                 self._next = 0.0
             if (wait := max(self._next, self._has_room()) - loop.time()) > 0:
                 await asyncio.sleep(wait)
             now = loop.time()
             self._next = max(self._next, now - MADE_UP_S) + self._interval_s
-            taken = Turn(now)
+            taken = Turn(now, QUEUED_S if is_at_once else UNDER_WAY_S)
             self._recent.append(taken)
             return taken
 

@@ -40,8 +40,8 @@ REQUESTS_PER_SECOND = 48.5
 them, so that the pace seldom has to wait for answers.
 """
 
-REQUESTS_AT_ONCE = 40
-"""After an idle second: what the alerts of one dump need. The rest of the second is for answers."""
+REQUESTS_AT_ONCE = 25
+"""After an idle second, as when a dump's alerts come: about as many as are made ready meanwhile."""
 
 UNCOUNTED = re.compile(r"/(interactions|webhooks)/")
 """Answers to interactions."""
