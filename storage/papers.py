@@ -9,7 +9,7 @@ import sqlite3
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
-from storage import archive, facts
+from storage import archive, facts, fulltext
 from storage.database import Tx
 from storage.facts import Announced
 from storage.identity import arxiv_key, title_key
@@ -21,14 +21,8 @@ COLUMNS = (
     "comments, arxiv_id, author_names, source, facts"
 )
 
-OLDEST = -(2**63)
-"""Below every `seq`, the archive's included."""
-
 NOBODY = 2**62
 """A `seq` that no paper has."""
-
-RANKED = 20_000
-"""Papers that a search by words ranks, about: some 50 ms."""
 
 STALLED = timedelta(minutes=1)
 """An open dump that got no batch for so long no longer holds readers back."""
@@ -179,72 +173,8 @@ def sightings(tx: Tx, seq: int) -> list[Sighting]:
 
 
 def by_words(tx: Tx, words: Sequence[str], limit: int) -> list[tuple[int, float]]:
-    """`(seq, score)` of papers that hold any of the words, best first; BM25 as FTS5 computes it,
-    a word of the title counting twice. Score: higher is better.
-
-    No more than some `RANKED` papers are ranked, however many there are: words that stand in so
-    many papers that they tell next to nothing are not looked for beside rarer ones, and where all
-    are such words, the newest papers that hold all of them are ranked, or any of them.
-    """
-    asked = list(dict.fromkeys(_quoted(words)))
-    if not asked:
-        return []
-    held = sorted((_held(tx, word), place) for place, word in enumerate(asked))
-    if held[0][0] > RANKED:
-        every = _ranked(tx, " AND ".join(asked), limit, _newest_from(tx, " AND ".join(asked)))
-        if len(every) >= limit:
-            return every
-        return _ranked(tx, " OR ".join(asked), limit, _newest_from(tx, " OR ".join(asked)))
-    telling: list[int] = []
-    ranked = 0
-    for many, place in held:
-        ranked += many
-        if not telling or ranked <= RANKED:
-            telling.append(place)
-    return _ranked(tx, " OR ".join(asked[place] for place in sorted(telling)), limit)
-
-
-def _held(tx: Tx, word: str) -> int:
-    """How many papers hold it; counted no further than one beyond `RANKED`."""
-    many: int = tx.value(
-        """
-        SELECT COUNT(*) FROM (
-            SELECT 1 FROM papers_fts WHERE papers_fts MATCH :word LIMIT :most
-        )
-        """,
-        word=word,
-        most=RANKED + 1,
-    )
-    return many
-
-
-def _newest_from(tx: Tx, query: str) -> int:
-    """The lowest seq of the newest `RANKED` papers that a query finds."""
-    seq: int | None = tx.value(
-        """
-        SELECT MIN(rowid) FROM (
-            SELECT rowid FROM papers_fts WHERE papers_fts MATCH :query
-            ORDER BY rowid DESC LIMIT :most
-        )
-        """,
-        query=query,
-        most=RANKED,
-    )
-    return OLDEST if seq is None else seq
-
-
-def _ranked(tx: Tx, query: str, limit: int, first: int = OLDEST) -> list[tuple[int, float]]:
-    rows = tx.rows(
-        """
-        SELECT rowid, -bm25(papers_fts, 2.0, 1.0, 1.0) AS score FROM papers_fts
-        WHERE papers_fts MATCH :query AND rowid >= :first
-        ORDER BY bm25(papers_fts, 2.0, 1.0, 1.0), rowid LIMIT :limit
-        """,
-        query=query,
-        first=first,
-        limit=limit,
-    )
-    return [(row["rowid"], row["score"]) for row in rows]
+    """`(seq, score)` of papers that hold any of the words, best first; see `fulltext.ranked`."""
+    return fulltext.ranked(tx, words, limit)
 
 
 def find(tx: Tx, name: str, limit: int = 5) -> list[Paper]:
@@ -258,15 +188,7 @@ def find(tx: Tx, name: str, limit: int = 5) -> list[Paper]:
     )
     if exact:
         return [paper(row) for row in exact]
-    words = " ".join(_quoted(name.split()))
-    if not words:
-        return []
-    rows = tx.rows(
-        "SELECT rowid FROM papers_fts WHERE papers_fts MATCH :query ORDER BY rank LIMIT :limit",
-        query=f"title : ({words})",
-        limit=limit,
-    )
-    return by_seq(tx, [row["rowid"] for row in rows])
+    return by_seq(tx, fulltext.titled(tx, name.split(), limit, is_begun=False))
 
 
 def by_title(tx: Tx, typed: str, limit: int, *, is_begun: bool = True) -> list[Paper]:
@@ -274,21 +196,6 @@ def by_title(tx: Tx, typed: str, limit: int, *, is_begun: bool = True) -> list[P
 
     is_begun: the last word may be only the beginning of one.
     """
-    words = _quoted(typed.split())
-    if not words:
+    if not fulltext.quoted_words(typed.split()):
         return between(tx, (top := newest(tx)) - limit, top)[::-1]
-    rows = tx.rows(
-        "SELECT rowid FROM papers_fts WHERE papers_fts MATCH :query ORDER BY rank LIMIT :limit",
-        query=f"title : ({' '.join(words)}{'*' * is_begun})",
-        limit=limit,
-    )
-    return by_seq(tx, [row["rowid"] for row in rows])
-
-
-def _quoted(words: Sequence[str]) -> list[str]:
-    """The words as FTS5 strings, which hold no operators; those without a letter are left out."""
-    return [
-        '"' + word.replace('"', '""').replace("\0", "") + '"'
-        for word in words
-        if any(character.isalnum() for character in word)
-    ]
+    return by_seq(tx, fulltext.titled(tx, typed.split(), limit, is_begun=is_begun))

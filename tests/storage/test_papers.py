@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from matching.ingest import ingest
-from storage import arrivals, papers
+from storage import arrivals, fulltext, papers
 from storage.dumps import read_dump
 from storage.records import Entry
 
@@ -100,7 +100,7 @@ async def test_words_that_stand_nearly_everywhere_are_looked_for_beside_no_rarer
     titles += ["A graph of learning", "Another graph", "A learning model of learning models"]
     await ingest(db, minilm, dump(*titles), clock.now)
     everything = await db.read(papers.by_words, ["learning", "model", "graph"], 50)
-    monkeypatch.setattr(papers, "RANKED", 5)
+    monkeypatch.setattr(fulltext, "RANKED", 5)
     found = await db.read(papers.by_words, ["learning", "model", "graph"], 50)
     by_title = {one.seq: one.title for one in await db.read(papers.between, 0, 99)}
     assert {by_title[seq] for seq, _ in found} == {"A graph of learning", "Another graph"}
@@ -112,10 +112,64 @@ async def test_where_all_words_stand_everywhere_the_newest_that_hold_all_are_ran
 ):
     titles = [f"Learning {n}" for n in range(9)] + [f"Learning model {n}" for n in range(9)]
     await ingest(db, minilm, dump(*titles), clock.now)
-    monkeypatch.setattr(papers, "RANKED", 5)
+    monkeypatch.setattr(fulltext, "RANKED", 5)
     found = await db.read(papers.by_words, ["learning", "model"], 4)
     by_seq = {one.seq: one.title for one in await db.read(papers.between, 0, 99)}
     assert len(found) == 4
     assert all(by_seq[seq].startswith("Learning model") for seq, _ in found)
     assert min(seq for seq, _ in found) > 18 - 5
     assert len(await db.read(papers.by_words, ["learning", "model"], 20)) == 5
+
+
+async def test_a_word_in_more_than_half_of_the_papers_stands_back_for_others(
+    db, minilm, clock, monkeypatch
+):
+    titles = [f"The learning of {n}" for n in range(9)] + [f"The model of {n}" for n in range(9)]
+    await ingest(db, minilm, dump(*titles), clock.now)
+    monkeypatch.setattr(fulltext, "RANKED", 5)
+    found = await db.read(papers.by_words, ["the", "model", "of"], 4)
+    assert len(found) == 4
+    assert min(seq for seq, _ in found) > 9
+    newest = await db.read(papers.by_words, ["the", "of"], 4)
+    assert newest == [(seq, 0.0) for seq in (18, 17, 16, 15)]
+
+
+async def test_papers_that_hold_all_of_some_common_words_come_before_newer_ones_that_hold_one(
+    db, minilm, clock, monkeypatch
+):
+    titles = [f"Speech and graphs {n}" for n in range(2)]
+    titles += [f"Speech of {n}" for n in range(8)] + [f"Graphs of {n}" for n in range(8)]
+    await ingest(db, minilm, dump(*titles, *(f"Robot {n}" for n in range(9))), clock.now)
+    monkeypatch.setattr(fulltext, "RANKED", 5)
+    found = [seq for seq, _ in await db.read(papers.by_words, ["speech", "graphs"], 6)]
+    assert found[:2] == [2, 1]
+    assert len(set(found)) == 6
+
+
+async def test_a_short_title_comes_before_a_long_one_with_the_same_words(db, minilm, clock):
+    titles = ["Robot hands that learn by themselves", "Robot hands", "Hands of a robot"]
+    await ingest(db, minilm, dump(*titles), clock.now)
+    found = await db.read(papers.by_title, "robot hands", 5)
+    assert [one.title for one in found] == ["Robot hands", "Hands of a robot", titles[0]]
+    begun = await db.read(papers.by_title, "robot ha", 1)
+    assert [one.title for one in begun] == ["Robot hands"]
+
+
+async def test_of_a_pasted_text_the_rare_words_are_looked_for(db, minilm, clock, monkeypatch):
+    titles = [f"The learning of models {n}" for n in range(9)]
+    titles += ["Fjords in winter", "Glaciers melt", "A lighthouse"]
+    await ingest(db, minilm, dump(*titles), clock.now)
+    monkeypatch.setattr(fulltext, "RARE", 3)
+    pasted = "the learning of models is in this one about fjords and glaciers and a lighthouse too"
+    found = await db.read(papers.by_words, pasted.split(), 50)
+    by_seq = {one.seq: one.title for one in await db.read(papers.between, 0, 99)}
+    assert {by_seq[seq] for seq, _ in found} == set(titles[9:])
+
+
+async def test_a_word_that_nobody_wrote_does_not_keep_the_others_from_being_found(
+    db, minilm, clock, monkeypatch
+):
+    await ingest(db, minilm, dump(*(f"Speech of {n}" for n in range(9))), clock.now)
+    monkeypatch.setattr(fulltext, "RANKED", 5)
+    assert len(await db.read(papers.by_words, ["speech", "xylographical"], 3)) == 3
+    assert await db.read(papers.by_words, ["xylographical"], 3) == []
