@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from matching.ingest import embed_some
 from matching.library import Library
+from storage import vectors
 
 SLICE = 16
 """Papers at a time: half a second of a small encoder."""
@@ -30,7 +31,9 @@ class SpareTime:
         self._clock = clock
         self._busy = 0
         self._below = 1
-        """From here up all of the archive has a vector."""
+        """From here up all of the archive has a vector ..."""
+        self._changes: int | None = None
+        """... that had one when so much was changed."""
 
     @contextmanager
     def busy(self) -> Iterator[None]:
@@ -46,13 +49,22 @@ class SpareTime:
         done = 0
         until = self._clock() + AT_A_TIME
         model = await self._library.model(self._clock())
+        await self._begin_again()
         while not self._busy and self._clock() < until:
-            seqs = await embed_some(
-                self._library.db, self._library.encoder, model, SLICE, self._clock(), self._below
+            before = self._below
+            some, self._below = await embed_some(
+                self._library.db, self._library.encoder, model, SLICE, self._clock(), before
             )
-            if not seqs:
+            if self._below == before:
                 break
-            self._below = min(seqs)
-            done += len(seqs)
-            await asyncio.sleep(BREATH_S)
+            done += some
+            await asyncio.sleep(BREATH_S if some else 0)
         return done
+
+    async def _begin_again(self) -> None:
+        """A paper of the archive that lost its vector, as its abstract changed, stands further up
+        than we are.
+        """
+        changes = await self._library.db.read(vectors.changes)
+        if self._changes != changes:
+            self._changes, self._below = changes, 1

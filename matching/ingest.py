@@ -141,6 +141,8 @@ async def reembed(
     after = vectors.EVERYTHING if with_archive else 0
     total = await db.read(vectors.count_without, model, after)
     done = 0
+    if not total:
+        return done
     while seqs := await db.read(vectors.without_vector, model, BATCH, after):
         found = await db.read(papers.by_seq, seqs)
         can, made = await embedded(db, encoder, model, found, now)
@@ -153,17 +155,16 @@ async def reembed(
 
 async def embed_some(
     db: Database, encoder: Encoder, model: int, limit: int, now: datetime, below: int = 1
-) -> list[int]:
-    """Encode a few papers of the archive below a seq that have no vector, the highest first; which
-    they were.
+) -> tuple[int, int]:
+    """Encode a few papers of the archive below a seq that have no vector, the highest first: how
+    many, and the seq to go on below; `below` itself where the archive ends.
     """
-    seqs = await db.read(vectors.archive_without, model, limit, below)
-    if not seqs:
-        return []
-    found = await db.read(papers.by_seq, seqs)
-    can, made = await embedded(db, encoder, model, found, now)
-    await db.write(vectors.put_vectors, model, [paper.seq for paper in can], made)
-    return seqs
+    seqs, down_to = await db.read(vectors.archive_without, model, limit, below)
+    if seqs:
+        found = await db.read(papers.by_seq, seqs)
+        can, made = await embedded(db, encoder, model, found, now)
+        await db.write(vectors.put_vectors, model, [paper.seq for paper in can], made)
+    return len(seqs), down_to
 
 
 def _report(

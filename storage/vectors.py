@@ -13,6 +13,9 @@ from storage.records import Vectors
 EVERYTHING = -(2**62)
 """Below every seq: all papers, with the archive."""
 
+LOOKED_AT = 20_000
+"""Papers of the archive that are looked at in one go: some 30 ms."""
+
 WANTING = """
     NOT EXISTS (
         SELECT 1 FROM vectors WHERE vectors.model_id = :model AND vectors.seq = papers.seq
@@ -67,18 +70,32 @@ def without_vector(tx: Tx, model_id: int, limit: int, after: int = EVERYTHING) -
     return [row["seq"] for row in rows]
 
 
-def archive_without(tx: Tx, model_id: int, limit: int, below: int = 1) -> list[int]:
-    """Seqs of papers of the archive that this model has not embedded, the highest first."""
+def archive_without(tx: Tx, model_id: int, limit: int, below: int = 1) -> tuple[list[int], int]:
+    """Seqs of papers of the archive below a seq that this model has not embedded, the highest
+    first; and the seq down to which there are no others, `below` itself where the archive ends.
+
+    No more than LOOKED_AT papers are looked at: among a million it would take seconds to find none.
+    """
+    below = min(1, below)
+    lowest: int = tx.value("SELECT MIN(seq) FROM papers") or 1
+    down_to = min(below, max(lowest, below - LOOKED_AT))
     rows = tx.rows(
         f"""
-        SELECT seq FROM papers WHERE seq < MIN(1, :below) AND {WANTING}
+        SELECT seq FROM papers WHERE seq < :below AND seq >= :down_to AND {WANTING}
         ORDER BY seq DESC LIMIT :limit
         """,
         model=model_id,
         limit=limit,
         below=below,
+        down_to=down_to,
     )
-    return [row["seq"] for row in rows]
+    seqs = [row["seq"] for row in rows]
+    return seqs, seqs[-1] if len(seqs) == limit else down_to
+
+
+def changes(tx: Tx) -> int:
+    """Another number after a vector was deleted, or was changed."""
+    return tx.value("SELECT MAX(id) FROM vector_changes") or 0
 
 
 def first_without(tx: Tx, model_id: int, after: int) -> int | None:
@@ -94,10 +111,13 @@ def first_without(tx: Tx, model_id: int, after: int) -> int | None:
 
 
 def count_without(tx: Tx, model_id: int, after: int = EVERYTHING) -> int:
-    """How many papers above `after` this model has not embedded."""
+    """How many papers above `after` this model has not embedded; told at once, also of a million.
+
+    The plus has papers counted by an index, not by reading all of them.
+    """
     total: int = tx.value(
         """
-        SELECT (SELECT COUNT(*) FROM papers WHERE seq > :after)
+        SELECT (SELECT COUNT(*) FROM papers WHERE +seq > :after)
              - (SELECT COUNT(*) FROM vectors WHERE model_id = :model AND seq > :after)
              - (SELECT COUNT(*) FROM refused_papers WHERE model_id = :model AND seq > :after)
         """,

@@ -47,10 +47,10 @@ async def test_the_archive_is_embedded_when_asked_the_latest_day_first(library, 
     await ingest(db, encoder, past(*TITLES), clock.now)
     assert await reembed(db, encoder, clock.now) == 0
     model = await library.model(clock.now)
-    assert await embed_some(db, encoder, model, 2, clock.now) == [-1, -2]
+    assert await embed_some(db, encoder, model, 2, clock.now) == (2, -2)
     assert await db.read(vectors.having, model, [-1, -2, -3]) == {-1, -2}
-    assert await embed_some(db, encoder, model, 2, clock.now, below=-2) == [-3]
-    assert await embed_some(db, encoder, model, 2, clock.now) == []
+    assert await embed_some(db, encoder, model, 2, clock.now, below=-2) == (1, -3)
+    assert await embed_some(db, encoder, model, 2, clock.now, below=-3) == (0, -3)
     (paper,) = await db.read(papers.by_seq, [-1])
     assert {hit.paper.seq for hit in await similar(library, paper, 5, clock.now)} == {-2, -3}
 
