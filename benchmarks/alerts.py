@@ -24,7 +24,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from matching.alerts import Percolator, parse
-from storage.database import scratch
+from storage.connections import scratch
 from storage.records import Paper
 
 DUMP = 425

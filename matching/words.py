@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sp
 
-from storage.database import scratch
+from storage.connections import scratch
 
 Terms = npt.NDArray[np.uint64]
 """Term ids."""

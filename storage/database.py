@@ -8,32 +8,26 @@ undo it, so every write is safe to repeat. What a `write` returned for is on the
 
 import asyncio
 import contextvars
-import os
 import sqlite3
 import threading
-import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import chain
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-import sqlite_utils
-
-from storage import schema
+from storage.connections import BUSY_TIMEOUT_MS, connect, open_checked
 from storage.schema import DatabaseUnusable
-from storage.trouble import DatabaseBusy, beside, identity, refuse_part, told
+from storage.trouble import beside, identity, told
 
-BUSY_TIMEOUT_MS = 10_000
 READERS = 2
 
 MOST_VARIABLES = 32_766
 """Of one statement, https://www.sqlite.org/limits.html#max_variable_number"""
 
-CACHE_KIB, READERS_CACHE_KIB, APART_CACHE_KIB = 16 * 1024, 4 * 1024, 32 * 1024
-"""Pages that a connection keeps: the busy ones of a million old deliveries, not all of them; the
-system keeps the others. Each fills up to this as the file grows, readers with what the writer has;
-what writes apart stores files of millions, and is seldom there.
+READERS_CACHE_KIB, APART_CACHE_KIB = 4 * 1024, 32 * 1024
+"""As `CACHE_KIB`: readers ask for what the writer has; what writes apart stores files of millions,
+and is seldom there.
 """
 
 PAGES_APART = 32_768
@@ -239,61 +233,6 @@ async def _on(threads: ThreadPoolExecutor, work: Callable[[], T]) -> T:
     """On another thread, in the context of here: what is logged there belongs to the same trace."""
     here = contextvars.copy_context()
     return await asyncio.get_running_loop().run_in_executor(threads, here.run, work)
-
-
-def connect(path: Path) -> sqlite3.Connection:
-    """A connection in autocommit mode, so that BEGIN and COMMIT are ours alone."""
-    connection = sqlite3.connect(
-        path, isolation_level=None, check_same_thread=False, timeout=BUSY_TIMEOUT_MS / 1000
-    )
-    connection.row_factory = sqlite3.Row
-    connection.execute("PRAGMA foreign_keys = ON")
-    connection.execute("PRAGMA synchronous = FULL")  # a receipt that was acknowledged survives
-    connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
-    # What a trigger's statement may have to undo is otherwise a file in the temporary folder.
-    connection.execute("PRAGMA temp_store = MEMORY")
-    return connection
-
-
-def scratch() -> sqlite3.Connection:
-    """An empty in-memory database for one piece of work; the caller closes it."""
-    return sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
-
-
-def open_checked(path: Path) -> sqlite3.Connection:
-    """A connection to a file that is ours and up to date. Raises DatabaseUnusable."""
-    deadline = time.monotonic() + BUSY_TIMEOUT_MS / 1000
-    while True:
-        try:
-            return opened(path, schema.ensure)
-        except DatabaseBusy:
-            # Turning a new file to its write-ahead log does not wait for a lock: we do.
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.05)
-
-
-def opened(path: Path, check: Callable[[sqlite_utils.Database, Path], None]) -> sqlite3.Connection:
-    """A connection to a file that passes `check`. Raises DatabaseUnusable."""
-    with told(path):
-        db = utils(path)
-        try:
-            check(db, path)
-        except BaseException:
-            db.close()
-            raise
-    return db.conn
-
-
-def utils(path: Path) -> sqlite_utils.Database:
-    """sqlite-utils' view of the file, unchecked. Raises DatabaseUnusable."""
-    if not os.path.isdir(path.parent):  # Path.is_dir raises where we may not look
-        raise DatabaseUnusable(
-            f"{path.parent} is no folder that can be opened: create it, or name another --db"
-        )
-    refuse_part(path)
-    with told(path):
-        return sqlite_utils.Database(connect(path))
 
 
 def _transact(path: Path, connection: sqlite3.Connection, begin: str, work: Callable[[Tx], T]) -> T:

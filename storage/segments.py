@@ -21,7 +21,8 @@ from functools import lru_cache
 import structlog
 
 from storage import varints
-from storage.database import Tx, scratch
+from storage.connections import scratch
+from storage.database import Tx
 from storage.leaves import leaves
 from storage.tokens import MOST_PLACES, Tokenizer, Unusual
 from storage.varints import packed

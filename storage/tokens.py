@@ -14,7 +14,7 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from storage.database import scratch
+from storage.connections import scratch
 from storage.varints import Bytes, Counts, Numbers
 
 SPEAKS = re.compile(r"tokenize='porter (unicode61 remove_diacritics 2)'")

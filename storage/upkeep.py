@@ -9,7 +9,7 @@ from glob import escape
 from pathlib import Path
 
 from storage import schema
-from storage.database import connect, opened, utils
+from storage.connections import connect, opened, utils
 from storage.instants import from_text
 from storage.schema import DatabaseUnusable
 from storage.trouble import DatabaseBusy, DatabaseDamaged, DatabaseFull, beside, told

@@ -17,7 +17,7 @@ from bot.cli.base import SERVICE, Json, app, current, now, say, say_json
 from bot.messages import counted
 from bot.operators import lost_workspace
 from bot.settings import Settings
-from storage import database, overview, upkeep, vectors
+from storage import connections, overview, upkeep, vectors
 from storage.database import Database
 from storage.schema import DatabaseUnusable
 from storage.trouble import RESTORE
@@ -142,7 +142,7 @@ def _settings() -> Finding:
 
 
 def _sqlite() -> str:
-    connection = database.scratch()
+    connection = connections.scratch()
     try:
         connection.execute("CREATE VIRTUAL TABLE words USING fts5 (text)")
     finally:

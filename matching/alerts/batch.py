@@ -20,7 +20,7 @@ from matching.alerts.comparisons import holds
 from matching.alerts.nodes import Comparison, Form, Kind, Text
 from matching.alerts.placed import Placed
 from matching.alerts.reading import Reading, Word, read, tokens
-from storage.database import scratch
+from storage.connections import scratch
 from storage.records import Paper
 
 Papers: TypeAlias = int

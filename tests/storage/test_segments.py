@@ -8,7 +8,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from storage import segments
-from storage.database import Tx, scratch
+from storage.connections import scratch
+from storage.database import Tx
 from storage.segments import Builder, Segment
 from storage.tokens import Tokenizer, Unusual
 
