@@ -474,8 +474,11 @@ def test_why_for_programs(reader):
     assert "kitchens" in answer["alerts"][0]
     assert set(answer) == {
         "seq", "title", "sent", "alerts", "score", "floor", "rank", "stopped_by",
-        "smallest_change", "text",
+        "smallest_change", "because", "sentence", "text",
     }  # fmt: skip
+    assert answer["because"]["interest"]
+    assert answer["because"]["meaning_share"] <= 1
+    assert answer["sentence"], "as it stands in the abstract"
 
 
 def test_an_alert_is_tried_for_programs(stocked):
