@@ -40,7 +40,7 @@ from matching import shelf, trending
 from matching.ingest import IngestReport, reembed
 from matching.library import Library
 from matching.nearest import Nearest
-from storage import invariants, papers, pruning, traces, upkeep, vectors
+from storage import invariants, papers, profiles, pruning, traces, upkeep, vectors
 from storage.records import RawDump
 from storage.trouble import DatabaseDamaged
 
@@ -51,7 +51,7 @@ ALERTS_EVERY = timedelta(seconds=5)
 DIGESTS_EVERY = timedelta(seconds=10)
 DRAFTS_EVERY = timedelta(seconds=10)
 DIALS_EVERY = timedelta(minutes=10)
-TRENDING_AHEAD = timedelta(days=7)
+TRENDING_AHEAD = timedelta(days=30)
 LIBRARIES_EVERY = timedelta(seconds=5)
 DRY_RUNS_EVERY = timedelta(seconds=30)
 SEARCH_EVERY = timedelta(seconds=15)
@@ -115,6 +115,8 @@ class Rounds:
         )
         self._alerts = alerts.Alerts(library.db)
         self._embedded_to = 0
+        self._counted = (0, 0)
+        """Up to which paper, and in which hour, it is counted what trends."""
         self._scheduler = Scheduler(
             [
                 Tick(name="inbox", every=INBOX_EVERY, run=self._inbox.look),
@@ -177,9 +179,10 @@ class Rounds:
         newest = await db.read(papers.horizon, self._clock())
         if newest <= self._embedded_to:
             return
-        without = await db.read(vectors.first_without, model, self._embedded_to)
-        if without is not None and without <= newest:
-            await reembed(db, self._library.encoder, self._clock())
+        if self._embedded_to or await db.read(vectors.count_without, model, 0):
+            without = await db.read(vectors.first_without, model, self._embedded_to)
+            if without is not None and without <= newest:
+                await reembed(db, self._library.encoder, self._clock())
         self._embedded_to = newest
 
     async def _embed_libraries(self) -> None:
@@ -223,17 +226,23 @@ class Rounds:
     async def _prepare_search(self) -> None:
         """What came in is made ready before anybody looks for it."""
         await Nearest.of(self._library).refresh(self._clock())
+        db, now = self._library.db, self._clock()
+        newest = await db.read(papers.newest)
+        if (newest, now.hour) != self._counted and await db.read(papers.horizon, now) == newest:
+            if await db.read(profiles.wishing):
+                await self._library.background(now)
+                await trending.prepare(self._library, now - TRENDING_AHEAD, now)
+            self._counted = (newest, now.hour)
 
     async def _queue_seconds(self) -> None:
         if await second_chances.queue(self._library, self._clock()):
             self._wake()
 
     async def _prepare_dials(self) -> None:
-        """Floors, what trends, and the replayed month are ready before somebody asks for them."""
+        """Floors, and the replayed month, are ready before somebody asks for them."""
         await self._embed_what_others_stored()
         if done := await dials.prepare(self._library, self._clock()):
             log.info("dials prepared", count=done)
-        await trending.prepare(self._library, self._clock() - TRENDING_AHEAD, self._clock())
         await shadows.prepare(self._library, self._clock())
         await missing.retest(self._library, self._clock())
 

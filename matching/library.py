@@ -87,7 +87,7 @@ class Library:
         """
         known = self._fitted
         if known is not None:
-            newest = await self.db.read(_embedded_to, await self.model(now), BACKGROUND_PAPERS)
+            newest = await self.db.read(_embedded_to, await self.model(now), known.up_to)
             if newest - known.up_to <= len(known.background.stored) * AT_HAND:
                 return known.background
         return await self.background(now)
@@ -95,8 +95,9 @@ class Library:
     async def fitted(self, now: datetime) -> Fitted:
         """The background of the newest papers, and which they are."""
         async with self._fitting:
-            newest = await self.db.read(_embedded_to, await self.model(now), BACKGROUND_PAPERS)
-            if self._fitted is None or self._fitted.up_to < newest:
+            before = self._fitted.up_to if self._fitted else 0
+            newest = await self.db.read(_embedded_to, await self.model(now), before)
+            if self._fitted is None or before < newest:
                 self._fitted = await self._fit(max(0, newest - BACKGROUND_PAPERS), newest, now)
             return self._fitted
 
@@ -188,12 +189,11 @@ def fingerprint(found: Sequence[Paper], rows: Vectors) -> str:
     return content.hexdigest()[:16]
 
 
-def _embedded_to(tx: Tx, model: int, reach: int) -> int:
-    """The highest `seq` up to which each of the latest papers has a vector: papers are stored
-    before they are embedded, and statistics of half a dump would stay when the rest comes.
-    """
+def _embedded_to(tx: Tx, model: int, before: int) -> int:
+    """The highest `seq` up to which each of the latest papers has a vector, `before` at the least.
+    Papers are stored before they are embedded: statistics of half a dump would stay."""
     newest = papers.newest(tx)
-    without = vectors.first_without(tx, model, newest - reach)
+    without = vectors.first_without(tx, model, max(newest - BACKGROUND_PAPERS, before))
     return newest if without is None else without - 1
 
 

@@ -24,6 +24,12 @@ ASKED = 200
 """Profiles that papers are tried on; of more, so many are drawn and the count is scaled up. The
 standard error of a share of one in ten is then two in a hundred."""
 
+AT_HAND = 0.2
+"""Where no larger a share of a window's papers is uncounted, nobody waits for it."""
+
+AT_ONCE = 1_000
+"""Papers that are tried together: more would take hundreds of megabytes."""
+
 SEED = 20
 """Of the draw, so that the same profiles are asked again."""
 
@@ -58,17 +64,18 @@ async def trending(library: Library, since: datetime, now: datetime, limit: int)
 
     A paper fits a profile where `ranking.score` reaches FLOOR, as for its digests. That is tried on
     all profiles that have an interest or a liked paper; of more than ASKED, on so many drawn at
-    random but the same each time, and scaled up. What was counted is kept until a new paper
-    arrives or an hour has passed, so that votes and interests show within the hour.
+    random but the same each time, and scaled up. What was counted is kept until an hour has passed,
+    so that votes and interests show within the hour. Nobody waits for a few papers that came a
+    moment ago: until `prepare` has counted them, they fit nobody.
     """
     found = await _window(library, since, now)
-    fits = await _fits(library, found, now)
+    fits = await _fits(library, found, now, AT_HAND)
     return ordered(found, fits, now)[: max(limit, 0)]
 
 
 async def prepare(library: Library, since: datetime, now: datetime) -> None:
     """Count ahead what `trending` of that window asks for, so that nobody waits for it."""
-    await _fits(library, await _window(library, since, now), now)
+    await _fits(library, await _window(library, since, now), now, 0.0)
 
 
 async def _window(library: Library, since: datetime, now: datetime) -> list[tuple[Paper, Growth]]:
@@ -86,10 +93,10 @@ async def _window(library: Library, since: datetime, now: datetime) -> list[tupl
 
 
 async def _fits(
-    library: Library, found: Sequence[tuple[Paper, Growth]], now: datetime
+    library: Library, found: Sequence[tuple[Paper, Growth]], now: datetime, spared: float
 ) -> dict[int, int]:
     kept: _Fits = library.memory.setdefault("fits", _Fits())
-    return await kept.of(library, [paper.seq for paper, _ in found], now)
+    return await kept.of(library, [paper.seq for paper, _ in found], now, spared)
 
 
 def ordered(
@@ -169,20 +176,36 @@ class _Fits:
 
     def __init__(self) -> None:
         self._counted: dict[int, int] = {}
-        self._as_of: tuple[int, datetime] | None = None
+        self._hour: datetime | None = None
         self._counting = asyncio.Lock()
 
-    async def of(self, library: Library, seqs: Sequence[int], now: datetime) -> dict[int, int]:
-        """The profiles that each of these papers fits; a paper without a vector fits nobody yet."""
-        async with self._counting:
-            newest = await library.db.read(papers.newest)
-            as_of = (newest, now.replace(minute=0, second=0, microsecond=0))
-            if self._as_of != as_of:
-                self._counted, self._as_of = {}, as_of
-            missing = [seq for seq in seqs if seq not in self._counted]
-            if missing:
-                self._counted |= await _count(library, missing, now)
-            return {seq: self._counted[seq] for seq in seqs}
+    async def of(
+        self, library: Library, seqs: Sequence[int], now: datetime, spared: float
+    ) -> dict[int, int]:
+        """The profiles that each of these papers fits; a paper without a vector fits nobody yet.
+
+        spared: no larger a share of them is left uncounted, and fits nobody yet either.
+        """
+        hour = now.replace(minute=0, second=0, microsecond=0)
+        if not self._serves(seqs, hour, spared):
+            async with self._counting:
+                if not self._serves(seqs, hour, 0.0):
+                    await self._count(library, seqs, hour, now)
+        return {seq: self._counted.get(seq, 0) for seq in seqs}
+
+    def _serves(self, seqs: Sequence[int], hour: datetime, spared: float) -> bool:
+        missing = sum(seq not in self._counted for seq in seqs)
+        return self._hour == hour and missing <= len(seqs) * spared
+
+    async def _count(
+        self, library: Library, seqs: Sequence[int], hour: datetime, now: datetime
+    ) -> None:
+        known = self._counted if self._hour == hour else {}
+        embedded = await library.db.read(vectors.having, await library.model(now), seqs)
+        missing = [seq for seq in seqs if seq in embedded and seq not in known]
+        for first in range(0, len(missing), AT_ONCE):
+            known = known | await _count(library, missing[first : first + AT_ONCE], now)
+        self._counted, self._hour = known, hour
 
 
 async def _count(library: Library, seqs: Sequence[int], now: datetime) -> dict[int, int]:
@@ -193,9 +216,8 @@ async def _count(library: Library, seqs: Sequence[int], now: datetime) -> dict[i
         asked = [int(one) for one in drawn]
     if not asked:
         return dict.fromkeys(seqs, 0)
-    embedded = await library.db.read(vectors.having, await library.model(now), seqs)
-    pool = await library.pool_of([seq for seq in seqs if seq in embedded], now)
-    background = await library.background(now)
+    pool = await library.pool_of(seqs, now)
+    background = await library.background_at_hand(now)
     reached = np.zeros(len(pool), dtype=np.int64)
     for first in range(0, len(asked), TOGETHER):
         tastes = await library.tastes(asked[first : first + TOGETHER], now)

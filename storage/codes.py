@@ -81,8 +81,13 @@ class Codes:
         self._rows: Rows = np.zeros(0, dtype=self._kind)
 
     def open(self) -> None:
-        """Map what is there; a file that is not ours, or damaged, is begun anew."""
+        """Map what is there; a file that is not ours, or damaged, is begun anew.
+
+        The system is asked to read all of it ahead: the first search needs it.
+        """
         with self._locked() as file:
+            if hasattr(os, "posix_fadvise"):
+                os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_WILLNEED)
             self._map(file, self._read(file))
 
     def forget(self) -> None:

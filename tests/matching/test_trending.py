@@ -332,7 +332,7 @@ async def test_of_many_profiles_a_draw_is_asked_and_scaled_up(stocked, clock, pe
     assert asked[:4] == asked[4:]
 
 
-async def test_fits_are_counted_once_until_an_hour_or_a_new_paper_comes(stocked, clock, person):
+async def test_fits_are_counted_once_an_hour(stocked, clock, person):
     async def fits():
         found = await trending(stocked, clock.now - WEEK, clock.now, 99)
         return max(one.fits for one in found)
@@ -344,10 +344,33 @@ async def test_fits_are_counted_once_until_an_hour_or_a_new_paper_comes(stocked,
     assert await fits() == 1
     clock.advance(minutes=1)
     assert await fits() == 2
-    await person("eve", "honey bees swarm")
-    assert await fits() == 2
-    await ingest(stocked.db, stocked.encoder, dump("Fonts with Serifs", name="n"), clock.now)
-    assert await fits() == 3
+
+
+async def test_a_dump_has_only_its_own_papers_counted_and_few_are_not_waited_for(
+    stocked, clock, person, monkeypatch
+):
+    counted = []
+    count = room._count
+
+    async def told(library, seqs, now):
+        counted.append(list(seqs))
+        return await count(library, seqs, now)
+
+    monkeypatch.setattr(room, "_count", told)
+    await person("ada", "honey bees swarm")
+    before = await trending(stocked, clock.now - WEEK, clock.now, 99)
+    await ingest(stocked.db, stocked.encoder, dump("Honey Bees that Swarm", name="n"), clock.now)
+    newest = await stocked.db.read(papers.newest)
+
+    monkeypatch.setattr(room, "AT_HAND", 0.99)
+    found = await trending(stocked, clock.now - WEEK, clock.now, 99)
+    assert len(found) == len(before) + 1
+    assert {one.fits for one in found if one.paper.seq == newest} == {0}
+    await room.prepare(stocked, clock.now - WEEK, clock.now)
+    found = await trending(stocked, clock.now - WEEK, clock.now, 99)
+    assert {one.fits for one in found if one.paper.seq == newest} == {1}
+    assert len(counted) == 2
+    assert counted[1] == [newest]
 
 
 async def test_a_longer_window_asks_only_about_the_papers_that_it_adds(stocked, clock, person):
