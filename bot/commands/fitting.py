@@ -15,8 +15,8 @@ from matching.background import Background
 from matching.boosts import spoken
 from matching.library import Library
 from matching.pool import Pool
-from matching.ranking import Match, matches, score
-from matching.reasons import nearest_sentences
+from matching.quoting import quoted
+from matching.ranking import Match, Scores, matches, score
 from matching.remembered import Remembered
 from matching.taste import Taste
 from storage import vectors
@@ -82,24 +82,30 @@ async def _cards(
 ) -> list[Card]:
     pool = await library.pool_of(await embedded(library, seqs, now), now)
     background = await library.background_at_hand(now)
-    found = await asyncio.to_thread(_best, taste, pool, background, limit, named)
-    sentences = await nearest_sentences(Remembered.of(library), [(taste, match) for match in found])
-    return [
-        card(match.paper, reason=reason(match), sentence=sentence or "", score=match.score)
-        for match, sentence in zip(found, sentences, strict=True)
-    ]
+    return await asyncio.to_thread(_best, taste, pool, background, limit, named)
 
 
 def _best(
     taste: Taste, pool: Pool, background: Background, limit: int, named: Collection[int]
-) -> list[Match]:
+) -> list[Card]:
     if not len(pool):
         return []
     scores = score(taste, pool, background)
     order: list[int] = np.argsort(-scores.total, kind="stable").tolist()
     least = [0.0 if paper.seq in named else LEAST for paper in pool.papers]
     fit = [i for i in order if scores.total[i] >= least[i] and pool.papers[i].seq not in taste.seen]
-    return matches([(scores, i) for i in fit[:limit]])
+    return [
+        card(match.paper, reason=reason(match), sentence=_shown(scores, match), score=match.score)
+        for match in matches([(scores, i) for i in fit[:limit]])
+    ]
+
+
+def _shown(scores: Scores, match: Match) -> str:
+    """The sentence by the words in common: whoever asked waits, and the model takes its time."""
+    if scores.board is None:
+        raise ValueError("nothing was scored")
+    asks = scores.board.company.asks(scores.place, int(scores.carrier[match.index]))
+    return quoted(asks, match.paper) or ""
 
 
 def reason(match: Match) -> str:
