@@ -1,160 +1,318 @@
-"""Search and similar over very many stored papers.
+"""Search and similar over very many stored papers, as people ask for them.
 
-`python benchmarks/search.py [--papers N] [--asked N] [--json]` fills a new database with N papers
-(texts and vectors as `crowd` makes them, the vectors with noise of their own so that no two are
-alike) and prints one line: how long `similar`, `search` by words and `search` by words and meaning
-take (median and p99, of the processor and on the wall), how many of the exact ten nearest are
-found, and how much more memory the process has than before. The reference is the exact product of
-the query with all vectors in float32, held in memory.
+`python benchmarks/search.py [--in FOLDER] [--papers N] [--asked N] [--part P] [--model] [--json]`
+gives the service's own commands, `search …` and `similar …`, over a database that
+`benchmarks/millions.py` made (with --in in a folder that is kept); a line for each part:
+
+* `cold`: the first commands of a new process, after the system has forgotten the files;
+* `warm`: what people look for, by kind: words of a title, common words, rare ones, a sentence, a
+  pasted abstract; `similar`; median and p99 on the wall, and of the processor;
+* `dump`: the same while papers come in, 32 every half second;
+* `deleted`: the same after so many vectors were replaced and so many papers deleted;
+* `recall`: how many of the exact ten nearest are found. The reference is the product of the query
+  with all vectors in float32, held in memory.
+
+With the model (--model) the queries and the sentences that are shown cost what they do in the
+service; the vectors are the stand-in's all the same (see `crowd`).
 """
 
 import argparse
 import asyncio
+import contextlib
 import json
+import logging
 import os
 import platform
 import random
 import tempfile
 import time
-from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from pathlib import Path
 
 import numpy as np
-from crowd import CHUNK, DIM, Words, _dump, _papers, batched, entries, rows
+import structlog
+from crowd import DIM, Words, rows
+from millions import NOW, fill
 
-from matching.encoder import paper_text
+from bot.commands import Commands
+from bot.commands.request import Asker, Request
+from matching.encoder import Encoder, load_encoder
 from matching.library import Library
 from matching.nearest import Nearest
-from matching.search import by_words, by_words_and_meaning, similar
-from storage import papers, vectors
-from storage.database import Database
+from storage import arrivals, papers, vectors
+from storage.database import Database, Tx
+from storage.records import Entry, Paper, Vectors
 
-NOW = datetime(2025, 10, 28, tzinfo=UTC)
-NOISE = 0.6
-"""Length of what each vector has of its own, beside what its words give it."""
+PARTS = ("cold", "warm", "dump", "deleted", "recall")
+COLD = 10
+"""Commands of each kind after the files were forgotten."""
 
-KINDS = 20_000
-"""Papers whose texts differ; with more, texts are told again with another number."""
-
-
-async def fill(db: Database, model: int, many: int) -> None:
-    """`many` papers with a vector each."""
-    await db.write(_dump, NOW)
-    drawn = np.random.default_rng(7)
-    known = list(entries(min(many, KINDS)))
-    near = rows([paper_text(one) for one in known])
-    for chunk in batched(iter(range(many)), CHUNK):
-        own = drawn.standard_normal((len(chunk), DIM), dtype=np.float32) * (NOISE / DIM**0.5)
-        made = near[np.array(chunk) % len(known)] + own
-        made /= np.linalg.norm(made, axis=1, keepdims=True)
-        some = [known[n % len(known)] for n in chunk]
-        told = [
-            type(one)(title=f"{one.title} {n}", abstract=one.abstract, lines=())
-            for n, one in zip(chunk, some, strict=True)
-        ]
-        await db.write(_papers, model, told, made, chunk[0], many, NOW)
+COMING, EVERY_S = 32, 0.5
+REPLACED, DELETED = 2_000, 1_000
+ASKER = Asker(platform="console", workspace="local", id="ada", name="ada")
 
 
-def resident() -> int:
-    """KiB of this process in memory."""
-    lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS"))
+class Costly(Words):
+    """The stand-in's vectors at the price of the model's."""
+
+    def __init__(self, model: Encoder) -> None:
+        self._model = model
+
+    async def encode(self, texts: Sequence[str]) -> Vectors:
+        """(len(texts), dim) unit rows."""
+        await self._model.encode(texts)
+        return rows(texts)
 
 
-async def timed(asked: int, work: Callable[[int], Awaitable[object]]) -> dict[str, float]:
-    """Median and p99 of so many calls, in milliseconds."""
-    wall, cpu = [], []
-    for number in range(asked):
+def queries(stored: Sequence[Paper], seed: int) -> dict[str, list[str]]:
+    """What people look for, by kind; as many of each as there are papers."""
+    draw = random.Random(seed)
+    words = [f"{one.title} {one.abstract}".split() for one in stored]
+    return {
+        "title": [" ".join(one.title.split()[:5]) for one in stored],
+        "common": [
+            " ".join(draw.sample(["the model", "deep learning", "language", "of data", "and"], 3))
+            for _ in stored
+        ],
+        "rare": [" ".join([max(each, key=len), *draw.sample(each, 2)]) for each in words],
+        "sentence": [" ".join(each[15:30]) for each in words],
+        "pasted": [one.abstract[:490] for one in stored],
+    }
+
+
+async def timed(texts: Sequence[str], commands: Commands) -> dict[str, float]:
+    """Median and p99 of these commands, in milliseconds, and how many of them found something."""
+    wall, cpu, found = [], [], 0
+    for text in texts:
         start, used = time.perf_counter(), time.process_time()
-        await work(number)
+        reply = await commands.answer(Request(asker=ASKER, text=text))
         wall.append(time.perf_counter() - start)
         cpu.append(time.process_time() - used)
+        assert reply.message is not None
+        assert not reply.message.heading.startswith("Something broke")
+        found += bool(reply.message.cards)
     return {
-        "median_ms": round(float(np.median(wall)) * 1e3, 1),
-        "p99_ms": round(float(np.quantile(wall, 0.99)) * 1e3, 1),
-        "median_processor_ms": round(float(np.median(cpu)) * 1e3, 1),
-        "p99_processor_ms": round(float(np.quantile(cpu, 0.99)) * 1e3, 1),
+        "median_ms": _ms(wall, 0.5),
+        "p99_ms": _ms(wall, 0.99),
+        "median_processor_ms": _ms(cpu, 0.5),
+        "p99_processor_ms": _ms(cpu, 0.99),
+        "found": round(found / len(texts), 2),
     }
 
 
-async def exact(db: Database, model: int, queries: np.ndarray, many: int) -> list[set[int]]:
-    """The ten nearest of each query, by all vectors."""
-    best: list[list[tuple[float, int]]] = [[] for _ in queries]
-    for first in range(0, many, 50_000):
-        seqs, block = await db.read(vectors.between, model, first, first + 50_000)
-        for place, near in enumerate(queries @ block.T):
-            top = np.argsort(-near)[:10]
-            best[place] += [(float(near[i]), seqs[i]) for i in top]
-    return [{seq for _, seq in sorted(one, reverse=True)[:10]} for one in best]
+def _ms(taken: list[float], share: float) -> float:
+    return round(float(np.quantile(taken, share)) * 1e3, 1)
 
 
-async def measure(many: int, asked: int) -> dict[str, object]:
-    """All figures."""
+async def asked(db: Database, commands: Commands, many: int, seed: int) -> dict[str, object]:
+    """All kinds, `many` of each."""
+    drawn = random.Random(seed)
+    first = await db.read(lambda tx: tx.value("SELECT MIN(seq) FROM papers"))
+    chosen = [drawn.randrange(first, papers_to(first)) for _ in range(many)]
+    stored = await db.read(papers.by_seq, chosen)
+    found: dict[str, object] = {}
+    for kind, texts in queries(stored, seed).items():
+        found[kind] = await timed([f"search {text}" for text in texts], commands)
+    found["similar"] = await timed([f"similar {one.seq}" for one in stored], commands)
+    return found
+
+
+def papers_to(first: int) -> int:
+    """Papers below it are asked for: the archive, or the news where there is no archive."""
+    return 0 if first < 0 else first + 5_000
+
+
+async def exact(db: Database, model: int, asked_for: Vectors) -> list[set[int]]:
+    """The ten nearest of each, by all vectors."""
+    best: list[list[tuple[float, int]]] = [[] for _ in asked_for]
+    after = vectors.EVERYTHING
+    while True:
+        seqs, block = await db.read(_block, model, after)
+        if not seqs:
+            return [{seq for _, seq in sorted(one, reverse=True)[:10]} for one in best]
+        for place, near in enumerate(asked_for @ block.T):
+            top = np.argpartition(-near, 10)[:10]
+            best[place] = sorted(
+                [*best[place], *((float(near[i]), seqs[i]) for i in top)], reverse=True
+            )[:10]
+        after = seqs[-1]
+
+
+def _block(tx: Tx, model: int, after: int) -> tuple[list[int], Vectors]:
+    found = tx.rows(
+        """
+        SELECT seq, vector FROM vectors WHERE model_id = :model AND seq > :after
+        ORDER BY seq LIMIT 50000
+        """,
+        model=model,
+        after=after,
+    )
+    blobs = b"".join(row["vector"] for row in found)
+    return [row["seq"] for row in found], np.frombuffer(blobs, dtype=np.float32).reshape(-1, DIM)
+
+
+async def recall(library: Library, many: int) -> dict[str, object]:
+    """How many of the exact ten are found, and what the bare product takes."""
+    model = await library.model(NOW)
+    first = await library.db.read(lambda tx: tx.value("SELECT MIN(seq) FROM papers"))
     drawn = random.Random(5)
-    with tempfile.TemporaryDirectory() as folder:
-        async with await Database.open(Path(folder) / "bench.db") as db:
-            library = Library(db, Words())
-            model = await library.model(NOW)
-            await fill(db, model, many)
-            chosen = drawn.sample(range(1, many + 1), asked)
-            about = await db.read(papers.by_seq, chosen)
-            by_number = {one.seq: one for one in about}
-            texts = [" ".join(by_number[seq].title.split()[:5]) for seq in chosen]
-            await by_words(db, "warm up", 10)
-            before = resident()
-            start, used = time.perf_counter(), time.process_time()
-            await Nearest.of(library).refresh(NOW)
-            built = time.perf_counter() - start, time.process_time() - used
-            queries = await db.read(vectors.by_seq, model, chosen[:100])
-            truth = await exact(db, model, queries, many)
-            found = [await Nearest.of(library).find(one, 10, NOW) for one in queries]
-            hits = [
-                len(right & {s for s, _ in one}) for right, one in zip(truth, found, strict=True)
-            ]
-            like = await timed(asked, lambda n: similar(library, by_number[chosen[n]], 10, NOW))
-            words = await timed(asked, lambda n: by_words(db, texts[n], 10))
-            common = await timed(
-                min(asked, 20), lambda _: by_words(db, "the model of learning and data", 10)
-            )
-            both = await timed(asked, lambda n: by_words_and_meaning(library, texts[n], 10, NOW))
-            more = resident() - before
-    held = np.random.default_rng(1).standard_normal((min(many, 100_000), DIM), dtype=np.float32)
+    chosen = [drawn.randrange(first, papers_to(first)) for _ in range(many)]
+    chosen = sorted(await library.db.read(vectors.having, model, chosen))
+    own = np.random.default_rng(9).standard_normal((len(chosen), DIM), dtype=np.float32)
+    asked_for = await library.db.read(vectors.by_seq, model, chosen) + own * np.float32(
+        0.5 / DIM**0.5
+    )
+    asked_for /= np.linalg.norm(asked_for, axis=1, keepdims=True)
+    truth = await exact(library.db, model, asked_for)
+    hits, took = 0, []
+    for query, right in zip(asked_for, truth, strict=True):
+        start = time.process_time()
+        hits += len(right & {seq for seq, _ in await Nearest.of(library).find(query, 10, NOW)})
+        took.append(time.process_time() - start)
+    held = np.random.default_rng(1).standard_normal((100_000, DIM), dtype=np.float32)
     used = time.process_time()
-    for query in queries[:10]:
+    for query in asked_for[:10]:
         _ = np.argpartition(-(held @ query), 10)[:10]
-    product = (time.process_time() - used) / 10 * many / len(held) * 1e3
+    stored = await library.db.read(lambda tx: tx.value("SELECT COUNT(*) FROM vectors"))
+    product = (time.process_time() - used) / 10 * stored / len(held) * 1e3
     return {
-        "papers": many,
-        "similar": like,
-        "words": words,
-        "common_words": common,
-        "words_and_meaning": both,
-        "recall_at_10": round(sum(hits) / 10 / len(hits), 4),
-        "more_memory_mb": round(more / 1024),
-        "built_s": round(built[0], 1),
-        "built_processor_s": round(built[1], 1),
+        "recall_at_10": round(hits / 10 / len(truth), 4),
+        "nearest_processor_ms": _ms(took, 0.5),
         "exact_product_processor_ms": round(product, 1),
-        "ratio_to_exact_product": round(like["median_processor_ms"] / product, 2),
+        "ratio_to_exact_product": round(_ms(took, 0.5) / product, 2),
     }
+
+
+@contextlib.asynccontextmanager
+async def coming(db: Database, model: int) -> AsyncIterator[None]:
+    """A dump comes in meanwhile."""
+
+    async def come() -> None:
+        for number in range(10**6):
+            await db.write(_come, model, number)
+            await asyncio.sleep(EVERY_S)
+
+    task = asyncio.create_task(come())
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+def _come(tx: Tx, model: int, number: int) -> None:
+    dump = tx.value("SELECT MAX(id) FROM dumps")
+    made = [
+        Entry(title=f"Coming in {os.getpid()} {number} {n}", abstract="Graph networks.", lines=())
+        for n in range(COMING)
+    ]
+    arrivals.store(tx, dump, made, NOW, NOW)
+    some = [row["seq"] for row in tx.rows("SELECT seq FROM papers ORDER BY seq DESC LIMIT 32")]
+    vectors.put_vectors(tx, model, some, rows([one.title for one in made]))
+
+
+def _delete(tx: Tx, model: int) -> None:
+    """Papers at the archive's end, and vectors of others anew."""
+    last = tx.value("SELECT MIN(seq) FROM papers") + DELETED
+    for table in ("vectors", "sightings", "papers"):
+        tx.execute(f"DELETE FROM {table} WHERE seq < :last", last=last)
+    drawn = random.Random(3)
+    some = sorted({drawn.randrange(last, 0) for _ in range(REPLACED)})
+    vectors.put_vectors(tx, model, some, rows([f"another text {n}" for n in some]))
+
+
+def forget(path: Path) -> None:
+    """Let the system forget what it holds of the database's files."""
+    for one in path.parent.glob(f"{path.name}*"):
+        with one.open("rb") as file:
+            os.fdatasync(file.fileno())
+            os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+
+
+def resident(name: str) -> int:
+    """MiB of this process in memory: `VmRSS`, or `RssAnon` without what files are mapped to."""
+    lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith(name)) // 1024
+
+
+async def measure(
+    folder: Path, many: int, parts: Sequence[str], encoder: Encoder
+) -> AsyncIterator[dict[str, object]]:
+    """A line for each part."""
+    path = folder / "bench.db"
+    if "cold" in parts:
+        forget(path)
+    async with await Database.open(path) as db:
+        library = Library(db, encoder)
+        model = await library.model(NOW)
+        commands = Commands(library, lambda: NOW, lambda: None)
+        await encoder.encode(["warm up"])
+        before = resident("VmRSS"), resident("RssAnon")
+        work: dict[str, Callable[[], Awaitable[dict[str, object]]]] = {
+            "cold": lambda: asked(db, commands, COLD, 1),
+            "warm": lambda: asked(db, commands, many, 2),
+            "dump": lambda: asked(db, commands, many, 3),
+            "deleted": lambda: asked(db, commands, many, 4),
+            "recall": lambda: recall(library, 100),
+        }
+        start, used = time.perf_counter(), time.process_time()
+        await Nearest.of(library).refresh(NOW)
+        await library.background(NOW)
+        yield {
+            "part": "ready",
+            "wall_s": round(time.perf_counter() - start, 1),
+            "processor_s": round(time.process_time() - used, 1),
+        }
+        for part in parts:
+            async with contextlib.AsyncExitStack() as stack:
+                if part == "dump":
+                    await stack.enter_async_context(coming(db, model))
+                if part == "deleted":
+                    await db.write(_delete, model)
+                found = await work[part]()
+            yield (
+                {"part": part}
+                | found
+                | {
+                    "more_memory_mb": resident("VmRSS") - before[0],
+                    "of_it_not_files_mb": resident("RssAnon") - before[1],
+                }
+            )
 
 
 async def main() -> None:
     """Measure and print."""
     arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    arguments.add_argument("--in", dest="folder", type=Path)
     arguments.add_argument("--papers", type=int, default=50_000)
     arguments.add_argument("--asked", type=int, default=100)
+    arguments.add_argument("--part", choices=PARTS, action="append")
+    arguments.add_argument("--model", action="store_true")
     arguments.add_argument("--json", action="store_true")
-    asked = arguments.parse_args()
-    found = await measure(asked.papers, asked.asked)
-    found |= {"machine": f"{os.cpu_count()} cores, {platform.machine()}"}
-    if asked.json:
-        print(json.dumps(found))
-        return
-    for name, value in found.items():
-        said = ", ".join(f"{k} {v}" for k, v in value.items()) if isinstance(value, dict) else value
-        print(f"{name.replace('_', ' ')}: {said}", end="; ")
-    print()
+    asked_for = arguments.parse_args()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+    machine = {"machine": f"{os.cpu_count()} cores, {platform.machine()}"}
+    with contextlib.ExitStack() as stack:
+        folder = asked_for.folder or Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        if not (folder / "bench.db").exists():
+            await fill(folder, asked_for.papers, time.monotonic() + 1e9)
+        model = await load_encoder(os.environ.get("PAPERROUND_MODEL")) if asked_for.model else None
+        encoder = Words() if model is None else Costly(model)
+        parts = asked_for.part or PARTS
+        async for line in measure(folder, asked_for.asked, parts, encoder):
+            if asked_for.json:
+                print(json.dumps(line | machine), flush=True)
+                continue
+            for name, value in line.items():
+                told = (
+                    ", ".join(f"{k} {v}" for k, v in value.items())
+                    if isinstance(value, dict)
+                    else value
+                )
+                print(f"{name.replace('_', ' ')}: {told}", end="; ")
+            print(flush=True)
+        if model is not None:
+            await model.aclose()
 
 
 if __name__ == "__main__":
