@@ -13,28 +13,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
+from importlib import import_module
 from importlib.metadata import version
 from typing import Any
 
-from matching import (
-    background,
-    board,
-    evidence,
-    facets,
-    library,
-    likeness,
-    likes,
-    mutes,
-    pool,
-    products,
-    ranking,
-    scores,
-    signals,
-    strands,
-    surprise,
-    texts,
-    words,
-)
 from matching.library import Fitted, Library, fingerprint
 from matching.pool import Pool
 from matching.surprise import ranked
@@ -51,24 +33,12 @@ FORMAT = 1
 SAME_SCORE = 1e-5
 """Alone and among many, a score differs in its last digits."""
 
-RANKING = (
-    background,
-    board,
-    evidence,
-    facets,
-    library,
-    likeness,
-    likes,
-    mutes,
-    pool,
-    products,
-    ranking,
-    scores,
-    signals,
-    strands,
-    surprise,
-    texts,
-    words,
+RANKING = tuple(
+    import_module(f"matching.{room}")
+    for room in """
+    background board evidence facets library likeness likes mutes pool products ranking scores
+    signals strands surprise texts words
+    """.split()
 )
 """The rooms that decide on a score or on an order."""
 

@@ -8,9 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
-from matching import words
 from matching.pool import Pool
-from matching.words import Bags
 from storage.mutes import Mute
 from storage.records import Interest, Paper, Vectors, Vote, VoteKind
 
@@ -81,11 +79,6 @@ class Taste:
     def seen(self) -> frozenset[int]:
         """The `seq` of every paper that is no news: voted on, or told before."""
         return self.told | {vote.seq for vote in self.votes}
-
-    @cached_property
-    def interest_bags(self) -> Bags:
-        """The words of each interest."""
-        return words.count([interest.text for interest in self.interests])
 
     @cached_property
     def library(self) -> Pool:
