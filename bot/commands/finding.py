@@ -30,6 +30,9 @@ LONGEST = 500
 LOOKED_LIKE = 6
 """Papers of one message whose likes are looked for."""
 
+CROWD = 3
+"""Profiles that a paper fits: fewer would tell what a colleague follows."""
+
 WINDOWS = {
     "day": (timedelta(days=1), "today"),
     "week": (timedelta(days=7), "this week"),
@@ -222,7 +225,7 @@ def _trend(one: Trend, named: str) -> Card:
         said.append(f"upvotes {one.upvotes - one.upvoted} → {one.upvotes} {named}")
     elif one.upvotes:
         said.append(counted(one.upvotes, "upvote"))
-    if one.fits:
+    if one.fits >= CROWD:
         said.append(f"fits {counted(one.fits, 'profile')}")
     return card(one.paper, reason="; ".join(said) or f"new {named}", sentence="")
 

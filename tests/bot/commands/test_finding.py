@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from fakes.chat import ADA, BOB, ROOM, ask, button, channel, message, press, text
+from fakes.chat import ADA, BOB, ROOM, ask, button, channel, message, person, press, text
 from fakes.pages import abstract, dump
 
 from bot.commands import Commands
@@ -222,14 +222,21 @@ async def test_a_message_without_words_says_what_to_do(commands):
 
 
 async def test_trending_says_what_is_talked_about_and_whom_it_fits(commands, library, clock):
-    await ask(commands, "follow graph networks for molecules")
+    for name in ("ada", "bob", "cleo"):
+        await ask(commands, "follow graph networks for molecules", person=person(name))
     clock.advance(days=2)
     later = dump(TITLES[1], name="later", comments=41)
     await ingest(library.db, library.encoder, later, clock.now)
     reply = await ask(commands, "trending")
     best = next(one for one in message(reply).cards if one.title == TITLES[1])
-    assert best.reason == "comments 3 → 41 this week; fits 1 profile"
+    assert best.reason == "comments 3 → 41 this week; fits 3 profiles"
     assert [one.label for one in message(reply).buttons] == ["Today", "This month"]
+
+
+async def test_trending_does_not_tell_what_a_single_colleague_follows(commands):
+    for name in ("bob", "cleo"):
+        await ask(commands, "follow graph networks for molecules", person=person(name))
+    assert "fits" not in text(await ask(commands, "trending"))
 
 
 async def test_each_window_can_be_asked_for(commands, clock):
