@@ -5,7 +5,9 @@ from dataclasses import replace
 from bot.commands import rights
 from bot.commands.ask import Ask, BadInput
 from bot.commands.owning import page
+from bot.commands.phrases import quoted
 from bot.commands.request import Reply, Room, Standing
+from bot.commands.telling import near
 from bot.commands.verbs import Verb
 from bot.messages import Button, Message, Style
 from storage import notices, workspaces
@@ -41,7 +43,8 @@ async def channel(ask: Ask) -> Reply:
     if room is None:
         raise BadInput(
             "That is about a channel, and here is none. Type it in the channel itself, as "
-            "`/papers channel follow graph neural networks`. For yourself, leave out `channel`."
+            f"{ask.written('channel follow graph neural networks')}. For yourself, leave out "
+            "`channel`."
         )
     rights.must_read(room)
     # Here and not above: the table is made of this room among others.
@@ -56,7 +59,7 @@ async def channel(ask: Ask) -> Reply:
         return await table.BY_NAME["help"].handler(replace(ask, rest="channel"))
     verb = table.BY_NAME.get(name)
     if verb is None or not verb.in_channel:
-        raise BadInput(_unknown(ask, verb), Button(label="Help", action="help channel"))
+        raise BadInput(_unknown(ask, verb, name), Button(label="Help", action="help channel"))
     if not _only_reads(ask, verb, rest):
         await rights.must_change(ask, room)
     reply = await verb.handler(replace(ask, rest=rest, for_channel=True))
@@ -75,13 +78,18 @@ def _told(reply: Reply) -> Reply:
     return replace(reply, is_public=is_change, is_profile_changed=False)
 
 
-def _unknown(ask: Ask, verb: Verb | None) -> str:
+def _unknown(ask: Ask, verb: Verb | None, typed: str) -> str:
     if verb is not None:
         return (
             f"`{verb.name}` is about you, not about a channel: leave out `channel`, as "
             f"{ask.written(verb.examples[0] if verb.examples else verb.name)}."
         )
-    return f"A channel knows no such command; {ask.written('help channel')} lists those it knows."
+    meant = [f"`channel {one.name}`" for one in near(typed) if one.in_channel]
+    guess = f" Did you mean {' or '.join(meant)}?" if meant else ""
+    return (
+        f"A channel knows no command {quoted(typed, 40)}.{guess} {ask.written('help channel')} "
+        "lists those it knows."
+    )
 
 
 async def _shown(ask: Ask, room: Room) -> Reply:

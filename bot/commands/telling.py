@@ -85,13 +85,13 @@ async def unknown(ask: Ask) -> Reply:
         later = "Pages bring new papers every day; it may come with one of them."
         return Reply(message=Message(heading="I do not have that paper", intro=later))
     first, _, rest = text.partition(" ")
-    near = _near(first)
-    buttons = [one for verb in near if (one := _meant(verb, rest)) is not None]
+    alike = near(first)
+    buttons = [one for verb in alike if (one := _meant(verb, rest)) is not None]
     search = await drafts.action(ask, "search", plain(text), "search-again")
     follow = await drafts.action(ask, "follow", plain(text), "follow-again")
     buttons += [Button(label="Search for it", action=search)]
     buttons += [Button(label="Follow it", action=follow)]
-    guess = f" Did you mean {' or '.join(f'`{verb.name}`' for verb in near)}?" if near else ""
+    guess = f" Did you mean {' or '.join(f'`{verb.name}`' for verb in alike)}?" if alike else ""
     return Reply(
         message=Message(
             heading="What shall I do with that?",
@@ -135,7 +135,7 @@ async def _greeting(ask: Ask) -> Message:
     )
 
 
-def _near(word: str) -> list[Verb]:
+def near(word: str) -> list[Verb]:
     """Visible verbs that a word may have meant, the likeliest first."""
     names = {name: verb for verb in _visible() for name in (verb.name, *verb.aliases)}
     wanted = word.casefold()
@@ -174,10 +174,10 @@ async def help_(ask: Ask) -> Reply:
     name = ask.rest.split()[0].strip("`").removeprefix("/").casefold()
     verb = table.BY_NAME.get(name)
     if verb is None or verb.is_hidden:
-        near = _near(name)
+        alike = near(name)
         raise BadInput(
             f"I know no command {quoted(name, 40)}; {ask.written('help')} lists them all.",
-            *[Button(label=f"Help: {one.name}", action=f"help {one.name}") for one in near],
+            *[Button(label=f"Help: {one.name}", action=f"help {one.name}") for one in alike],
         )
     return Reply(message=_channel(ask, verb) if verb.name == "channel" else _one(ask, verb))
 

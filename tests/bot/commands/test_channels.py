@@ -280,3 +280,13 @@ async def test_who_made_a_channel_changes_it_and_does_not_decide_for_all_of_them
     assert "admin" in refused.message.intro
     shown = await ask(commands, "channel", room=made_it)
     assert not any("allow" in button.action for button in shown.message.buttons)
+
+
+async def test_a_slip_in_a_command_of_the_channel_is_answered_with_what_was_meant(commands):
+    said = text(await ask(commands, "channel digst daily 9", room=ROOM))
+    assert "A channel knows no command “digst”. Did you mean `channel digest`?" in said
+
+
+async def test_where_no_channel_is_the_hint_has_the_command_as_it_is_called_here(commands):
+    said = text(await ask(commands, "channel", prefix="/abstracts "))
+    assert "`/abstracts channel follow graph neural networks`" in said
