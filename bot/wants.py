@@ -18,6 +18,7 @@ LONGEST_INTEREST = 500
 """Characters: the model reads no further than a few sentences."""
 
 LONGEST_MUTE = 100
+QUOTES = frozenset(zip("\"“„«'‘", "\"”“»'’", strict=True))
 """Characters."""
 
 MOST_INTERESTS = 100
@@ -52,6 +53,8 @@ def interest_text(text: str) -> str:
 def mute_text(kind: MuteKind, text: str) -> str:
     """A muted word, phrase or organisation as it is kept. Raises BadWant."""
     wanted = line(text)
+    if len(wanted) > 2 and (wanted[0], wanted[-1]) in QUOTES:
+        wanted = wanted[1:-1].strip()  # a phrase is one without them, too
     if len(wanted) > LONGEST_MUTE:
         raise BadWant(
             f"a mute has at most {LONGEST_MUTE} characters, and this one {len(wanted):,}: "

@@ -15,7 +15,7 @@ from bot.why import StillComing, Why
 from bot.why import why as follow
 from matching.ranking import Because
 from matching.reasons import explain
-from storage import subscriptions, votes
+from storage import papers, subscriptions, votes
 from storage.mutes import MuteKind
 from storage.overview import Telling
 from storage.records import DeliveryKind, DeliveryStatus, Paper, Profile, Subscription
@@ -59,11 +59,15 @@ def _read(ask: Ask) -> tuple[str, str]:
     name, _, last = ask.rest.rpartition(" ")
     if name and is_ref(last):
         return name.strip(), last
-    if not ask.rest:
+    named = ask.rest
+    first, _, rest = named.partition(" ")
+    if first.casefold() == "not" and papers.number(rest.strip()) is not None:
+        named = rest.strip()  # "why not 12": the answer says either
+    if named.casefold() in ("", "not"):
         raise BadInput(
             f"Say which paper, by its number, arXiv id or title: {ask.written('why 12')}."
         )
-    return ask.rest, ""
+    return named, ""
 
 
 def _stranger(ask: Ask, paper: Paper) -> Message:

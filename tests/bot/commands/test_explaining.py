@@ -68,6 +68,15 @@ async def test_what_is_in_the_next_digest_says_when_it_comes(commands, papers_co
     assert "Number 1 of" in said
 
 
+async def test_why_not_is_understood_as_why(commands, papers_come):
+    await ask(commands, "follow graph networks")
+    await papers_come()
+    assert text(await ask(commands, f"why not {FIRST}")) == text(
+        await ask(commands, f"why {FIRST}")
+    )
+    assert "Say which paper" in text(await ask(commands, "why not"))
+
+
 async def test_what_was_sent_says_when_as_what_and_why_it_was_chosen(
     commands, papers_come, library, clock
 ):

@@ -264,6 +264,8 @@ async def test_an_interest_of_somebody_else_is_not_edited(commands, db, named):
     ("typed", "kept", "said"),
     [
         ("survey", (MuteKind.WORD, "survey"), "Papers with “survey” come no more"),
+        ('"large language"', (MuteKind.WORD, "large language"), "with “large language”"),
+        ("“large language”", (MuteKind.WORD, "large language"), "with “large language”"),
         ("large  language", (MuteKind.WORD, "large language"), "with “large language”"),
         ("org OpenAI", (MuteKind.ORGANISATION, "OpenAI"), "Papers from OpenAI come no more"),
         ("Organisation Open AI", (MuteKind.ORGANISATION, "Open AI"), "from Open AI"),
