@@ -92,8 +92,11 @@ class Composed:
             return f"{messages.counted(len(self.cards), 'paper')} of {self.considered}"
         if not self.considered:
             return "no new papers"
+        known = [f"{one.papers:,} in {one.channel}" for one in self.elsewhere]
+        known += [f"{self.told:,} from alerts"] if self.told else []
+        besides = f" besides those you have ({', '.join(known)})" if known else ""
         return (
-            f"none of {messages.counted(self.considered, 'new paper')} fits well enough: "
+            f"none of {messages.counted(self.considered, 'new paper')} fits well enough{besides}: "
             f"the best reaches {self.nearest:.2f}, the cut-off is {self.floor:.2f}"
         )
 

@@ -120,6 +120,19 @@ async def test_a_member_reads_the_channel_until_they_leave(library, clock, poste
     assert titles(await digest_of(library, clock, ada)) == {*PAPERS, *BOTH}
 
 
+async def test_an_empty_digest_names_the_channel_that_has_what_fits(library, clock, subscribed, ada, tmp_path):  # fmt: skip  # noqa: E501
+    await subscribed("#ml", OwnerKind.CHANNEL, "08:30")
+    await ingest(library.db, library.encoder, dump(*PAPERS), clock.now)
+    await digests.queue_due(library, clock.advance(hours=3))
+    console = ConsolePlatform(Console(quiet=True), tmp_path / "transcript.jsonl")
+    await Dispatcher(library.db, [console], clock, owner="test").drain()
+    await library.db.write(readers.replace_members, ML.destination, ["local/ada"], clock.now)
+    (one,) = await library.db.read(subscriptions.of, ada.id)
+    (composed,) = await digests.compose(library, [one], clock.now)
+    assert composed.cards == ()
+    assert "besides those you have (2 in #ml)" in composed.outcome
+
+
 @pytest.mark.parametrize("who", ["nobody", "outsider", "long ago", "elsewhere"])
 async def test_papers_of_a_channel_that_the_person_does_not_read_come(library, clock, posted_in_ml, ada, commands, who):  # fmt: skip  # noqa: E501
     room = ML
