@@ -35,8 +35,14 @@ class Told:
             if seq in self.in_channels and seq not in self.by_alert | self.late
         ]
         counts = Counter(one.channel for one in only_there)
+        posts = {one.channel: one for one in only_there}  # one of several: the last that fits
         return tuple(
-            Elsewhere(channel=channel, papers=count)
+            Elsewhere(
+                channel=channel,
+                papers=count,
+                address=posts[channel].address,
+                receipt=posts[channel].receipt,
+            )
             for channel, count in sorted(counts.items(), key=lambda it: (-it[1], it[0]))
         )
 

@@ -18,6 +18,10 @@ FORMAT = 1
 """Raised when a stored message could no longer be read as it is."""
 
 
+MOST_LINKS = 5
+"""Channels that a digest links to."""
+
+
 class Style(StrEnum):
     """How much a button asks to be pressed."""
 
@@ -75,6 +79,18 @@ class Row:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Elsewhere:
+    """Papers that stand in a channel that the reader has."""
+
+    channel: str
+    """As people write it: `#reading-group`."""
+    papers: int
+    address: str = ""
+    receipt: str = ""
+    """Of the message that has the last of them."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Message:
     """Something for one destination: a heading, cards or rows, buttons, and a closing line."""
 
@@ -85,15 +101,8 @@ class Message:
     footer: str = ""
     buttons: tuple[Button, ...] = ()
     """At most five, about the message as a whole."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Elsewhere:
-    """Papers that stand in a channel that the reader has."""
-
-    channel: str
-    """As people write it: `#reading-group`."""
-    papers: int
+    elsewhere: tuple[Elsewhere, ...] = ()
+    """What the closing line speaks of, to be opened; on the same platform."""
 
 
 def to_json(message: Message) -> str:
@@ -109,7 +118,9 @@ def from_json(text: str) -> Message:
             raise ValueError("a message of another format")
         cards = tuple(_card(one) for one in data.pop("cards"))
         rows = tuple(_row(one) for one in data.pop("rows", ()))
-        return Message(cards=cards, rows=rows, buttons=_buttons(data.pop("buttons", ())), **data)
+        there = tuple(Elsewhere(**one) for one in data.pop("elsewhere", ()))
+        buttons = _buttons(data.pop("buttons", ()))
+        return Message(cards=cards, rows=rows, buttons=buttons, elsewhere=there, **data)
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"no message: {error}") from error
 
@@ -237,6 +248,7 @@ def digest(
         intro=f"Covers {days} days." if days else "",
         cards=tuple(cards),
         footer=footer,
+        elsewhere=tuple(one for one in elsewhere if one.receipt)[:MOST_LINKS],
     )
 
 

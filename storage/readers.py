@@ -33,6 +33,10 @@ class Posted:
     seq: int
     channel: str
     """As people write it: `#reading-group`."""
+    address: str
+    """Of the channel."""
+    receipt: str
+    """The platform's id of the message it is in."""
 
 
 def acted(tx: Tx, channel: Destination, member: str, now: datetime) -> None:
@@ -107,7 +111,8 @@ def posted(
             WHERE me.kind = 'person' AND me.id IN (SELECT value FROM json_each(:profiles))
                 AND votes.voted_at > :since
         )
-        SELECT DISTINCT reads.profile, digest_papers.seq, channel.name
+        SELECT DISTINCT reads.profile, digest_papers.seq, channel.name, outbox.address,
+            outbox.receipt
         FROM reads
         JOIN profiles AS channel ON channel.platform = reads.platform AND channel.kind = 'channel'
             AND channel.workspace = substr(reads.address, 1, instr(reads.address, '/') - 1)
@@ -122,7 +127,12 @@ def posted(
         after=after,
         since=to_text(now - REMEMBERED),
     ):
-        one = Posted(seq=row["seq"], channel=row["name"])
+        one = Posted(
+            seq=row["seq"],
+            channel=row["name"],
+            address=row["address"],
+            receipt=row["receipt"] or "",
+        )
         found.setdefault(row["profile"], {}).setdefault(row["seq"], one)
     return found
 

@@ -94,6 +94,9 @@ async def test_papers_of_a_channel_that_the_person_acted_in_are_one_line(library
     digest = await digest_of(library, clock, ada)
     assert titles(digest) == set(BOTH)
     assert "You have 2 more in #ml." in digest.footer
+    posted = await library.db.read(lambda tx: tx.row("SELECT * FROM outbox ORDER BY id LIMIT 1"))
+    (there,) = digest.elsewhere
+    assert (there.address, there.receipt) == (posted["address"], posted["receipt"])
     (receipt, *_) = await receipts.of(library.db, ada, clock.now, clock.now)
     assert "2 more are in channels you read." in receipt.left_out
     assert (await rebuild(library, receipt.digest_id, clock.now)).is_identical

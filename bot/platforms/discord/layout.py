@@ -34,7 +34,7 @@ def layout(message: Message, ref: str) -> Layout:
         *_said(wording.head(shown.heading, shown.intro, intro)),
         *(_card(card, presses, ref) for card in shown.cards),
         *_rows(shown.rows, presses),
-        *_foot(shown.footer, left, shown.buttons, presses),
+        *_foot(shown, left, presses),
     ]
     return _finished(items)
 
@@ -43,13 +43,14 @@ def overview(message: Message, ref: str = "") -> Layout:
     """The compact head of a digest: what is in it, a title and a reason each, and its buttons."""
     presses = Presses(ref)
     head = wording.head(message.heading, message.intro, wording.INTRO_ABOVE_MORE)
-    lines = listed(message.cards, limits.TEXT - size(head) - wording.FOOTER - MORE)
+    posts = size(wording.posts(message.elsewhere))
+    lines = listed(message.cards, limits.TEXT - size(head) - wording.FOOTER - posts - MORE)
     left = len(message.cards) - len(lines)
     papers = _said("\n".join(lines))
     items = [
         *_said(head),
         *([discord.ui.Container(*papers, accent_colour=ACCENT)] if papers else []),
-        *_foot(message.footer, left, message.buttons, presses),
+        *_foot(message, left, presses),
     ]
     return _finished(items)
 
@@ -112,11 +113,11 @@ def _rows(rows: Sequence[Row], presses: Presses) -> list[Item]:
     return [discord.ui.Container(*items)] if items else []
 
 
-def _foot(footer: str, left: int, buttons: Sequence[Button], presses: Presses) -> list[Item]:
-    said = [wording.small(footer, wording.FOOTER)]
+def _foot(message: Message, left: int, presses: Presses) -> list[Item]:
+    said = [wording.small(message.footer, wording.FOOTER), wording.posts(message.elsewhere)]
     if left:
         said.append(wording.small(wording.more(left), wording.FOOTER))
-    return [*_said("\n".join(line for line in said if line)), *_buttons(buttons, presses)]
+    return [*_said("\n".join(line for line in said if line)), *_buttons(message.buttons, presses)]
 
 
 def _buttons(buttons: Sequence[Button], presses: Presses) -> list[Item]:

@@ -91,7 +91,8 @@ def _room(message: Message) -> Room:
     """What the heading, the intro, the footer and the message's own buttons leave free."""
     head = wording.head(message.heading, message.intro, wording.INTRO_ABOVE_MORE)
     buttons = min(len(message.buttons), limits.BUTTONS_IN_A_ROW)
-    spent = size(head) + size(wording.small(message.footer, wording.FOOTER)) + MORE
+    foot = wording.small(message.footer, wording.FOOTER) + wording.posts(message.elsewhere)
+    spent = size(head) + size(foot) + MORE
     return Room(
         parts=limits.PARTS - 3 - (1 + buttons if buttons else 0),  # head, footer, rows' container
         characters=limits.TEXT - spent,

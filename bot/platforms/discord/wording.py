@@ -1,8 +1,9 @@
 """What a message says in Discord's markdown, whichever way it is laid out."""
 
+from collections.abc import Sequence
 from functools import lru_cache
 
-from bot.messages import Card, Row
+from bot.messages import Card, Elsewhere, Row
 from bot.platforms.discord import text
 
 TITLE, FACTS, REASON, SENTENCE = 300, 200, 300, 500
@@ -20,6 +21,7 @@ HEADING = 250
 INTRO_ABOVE_MORE, INTRO_ALONE = 1_200, 3_300
 FOOTER = 300
 SMALL_LINES = 4
+POST = 80
 
 NOTHING = "There is nothing to show."
 UNTITLED = "(no title)"
@@ -38,6 +40,22 @@ def small(said: str, most: int, most_lines: int = SMALL_LINES) -> str:
     if len(lines) > most_lines:
         lines = [text.own(text.one_line(said), most - 3)]
     return "\n".join(f"-# {line}" for line in lines)
+
+
+def posts(found: Sequence[Elsewhere]) -> str:
+    """Links to messages in channels, in small print; empty without any.
+
+    https://discord.com/developers/docs/resources/message has their ids.
+    """
+    links = [
+        text.link(
+            one.channel,
+            f"https://discord.com/channels/{one.address.partition('/')[0]}/{one.receipt}",
+            POST,
+        )
+        for one in found
+    ]
+    return f"-# Open {', '.join(links)}" if links else ""
 
 
 def title(card: Card, most: int = TITLE) -> str:

@@ -4,16 +4,22 @@ Whatever a message holds, Slack takes it: texts are cut at a sentence, what find
 in a last line. The `text` beside the blocks is what notifications and screen readers give.
 """
 
-from bot.messages import Card, Message, counted
+from collections.abc import Sequence
+
+from bot.messages import Card, Elsewhere, Message, counted
 from bot.platforms.slack import blocks, cards, fallback, limits, rows
 from bot.platforms.slack.blocks import Json
 from bot.platforms.slack.modals import errors, modal, submitted
+from bot.platforms.slack.text import line
 
 __all__ = ["detail", "errors", "home", "message", "modal", "overview", "plain", "submitted"]
 
 INTRO = 2_000
 FOOTER = 600
 """Characters of a message's own fallback."""
+
+LABEL = 80
+"""Characters of a link's text."""
 
 LINES = 50
 """Papers in one list."""
@@ -101,7 +107,22 @@ def _papers(shown: tuple[Card, ...], ref: str, free: int, room: int) -> list[Jso
 
 
 def _tail(message: Message, footer: str) -> list[Json]:
-    return [*blocks.small(footer, FOOTER), *blocks.actions(message.buttons)]
+    posts = _posts(message.elsewhere)
+    return [*blocks.small(footer, FOOTER), *posts, *blocks.actions(message.buttons)]
+
+
+def _posts(posts: Sequence[Elsewhere]) -> list[Json]:
+    """Links to messages in channels."""
+    links = [blocks.linked(line(one.channel, LABEL), _address(one)) for one in posts]
+    parts = [part for one in links for part in (blocks.words(", "), one)][1:]
+    return [blocks.rich(blocks.section([blocks.words("Open "), *parts]))] if parts else []
+
+
+def _address(post: Elsewhere) -> str:
+    """https://docs.slack.dev/interactivity/deep-linking; the message's `ts` is named beside it."""
+    team, _, channel = post.address.partition("/")
+    ts = post.receipt.rpartition("/")[2]
+    return f"https://slack.com/app_redirect?team={team}&channel={channel}&message_ts={ts}"
 
 
 def _more(left_out: int) -> list[Json]:

@@ -9,7 +9,7 @@ from fakes.discord.payloads import check_request
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.messages import Button, Card, Message, Row, Style
+from bot.messages import Button, Card, Elsewhere, Message, Row, Style
 from bot.platforms.discord import embeds as embeds_room
 from bot.platforms.discord import layout as layout_room
 from bot.platforms.discord import limits, render, text, wording
@@ -443,3 +443,10 @@ def test_a_paper_on_hugging_face_has_a_second_link():
     address = "https://huggingface.co/papers/2510.00001"
     assert f"[Hugging Face]({address})" in wording.below_title(card(discussed=address))
     assert "Hugging Face" not in wording.below_title(card())
+
+
+@pytest.mark.parametrize("drawn", [lambda one: layout_room.layout(one, ""), layout_room.overview])
+def test_a_digest_links_to_the_post_that_has_more_of_it(drawn):
+    there = Elsewhere(channel="#ml", papers=2, address="9/11", receipt="11/12")
+    said = words(drawn(replace(digest(2), elsewhere=(there,))))
+    assert r"-# Open [\#ml](https://discord.com/channels/9/11/12)" in said

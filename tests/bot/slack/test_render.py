@@ -9,7 +9,7 @@ from fakes.slack.payloads import check_home, check_message
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.messages import Button, Card, Message, Row, Style, card_buttons
+from bot.messages import Button, Card, Elsewhere, Message, Row, Style, card_buttons
 from bot.platforms.slack import cards as cards_room
 from bot.platforms.slack import limits, render
 from storage.records import VoteKind
@@ -414,3 +414,21 @@ def test_a_paper_on_hugging_face_has_a_second_link():
     with_link = json.dumps(cards_room.full(replace(CARD, discussed=address), "d1"))
     assert address in with_link
     assert "Hugging Face" not in json.dumps(cards_room.full(CARD, "d1"))
+
+
+@pytest.mark.parametrize("drawn", [lambda one: render.message(one, ""), render.overview])
+def test_a_digest_links_to_the_channel_that_has_more_of_it(drawn):
+    there = Elsewhere(channel="#ml", papers=2, address="T1/C1", receipt="C1/17.5")
+    payload = drawn(replace(DIGEST, elsewhere=(there,)))
+    assert check_message(payload) == []
+    links = [one for one in _elements(payload["blocks"]) if one.get("text") == "#ml"]
+    assert [one["url"] for one in links] == [
+        "https://slack.com/app_redirect?team=T1&channel=C1&message_ts=17.5"
+    ]
+
+
+def _elements(node):
+    """Every element of these blocks, however deep."""
+    for one in node:
+        yield one
+        yield from _elements(one.get("elements", ()))
