@@ -182,8 +182,8 @@ async def gather(stage: Stage, rng: random.Random, owed: int, kills: int) -> lis
     count = max(FEWEST, min(MOST, owed // 25))
     staying, gone = await places(stage, count, max(2, min(8, kills // 20)))
     now = datetime.now(UTC)
-    later = now + timedelta(hours=12)
-    at = time(later.hour, later.minute)
+    earlier = now - timedelta(minutes=1)  # so the next ones come tomorrow, and today's are amended
+    at = time(earlier.hour, earlier.minute)
     schedule = Schedule(times=(at,), weekdays=timetable.EVERY_DAY, zone="UTC")
     async with await Database.open(stage.db) as db:
         readers = [await _reader(db, rng, place, schedule, now) for place in staying]

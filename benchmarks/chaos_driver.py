@@ -64,7 +64,7 @@ run so much less as waits are shorter in a hurry.
 """
 
 FEW_READERS = 24
-NEEDS_DUMP = ("open_dump", "store", "close_dump", "alerts", "close ", "thread", "part")
+NEEDS_DUMP = ("open_dump", "store", "close_dump", "alerts", "late", "close ", "thread", "part")
 NEEDS_DIGESTS = ("digests", "part", "thread")
 
 

@@ -39,7 +39,7 @@ from typing import Any
 from fakes.words_encoder import WordsEncoder
 from rich.console import Console
 
-from bot import alerts, digests, dispatcher, logs, rounds, service, supervisor
+from bot import alerts, digests, dispatcher, late, logs, rounds, service, supervisor
 from bot.dispatcher import Dispatcher
 from bot.platforms.discord import client
 from bot.platforms.discord import posting as discord_posting
@@ -66,6 +66,7 @@ WRITES: dict[str, str] = {
         (arrivals.close_dump, "close_dump"),
         (alerts._queue, "alerts"),
         (digests._queue, "digests"),
+        (late._queue, "late"),
         (dispatcher._claim, "claim"),
         (Dispatcher._settle, "settle"),
         (Dispatcher._postpone, "postpone"),
@@ -75,7 +76,7 @@ WRITES: dict[str, str] = {
 }
 """The transactions between a dump and its messages, by their functions or by what makes these."""
 
-ONLY_WITH_WORK = {"alerts", "digests", "claim"}
+ONLY_WITH_WORK = {"alerts", "digests", "late", "claim"}
 """Come again and again; what is counted is those that wrote something."""
 
 AROUND = ("send", "part", "thread")
@@ -104,6 +105,7 @@ SHORTENED: tuple[tuple[ModuleType, str, Any], ...] = (
     (rounds, "INBOX_EVERY", timedelta(seconds=0.2)),
     (rounds, "ALERTS_EVERY", timedelta(seconds=0.5)),
     (rounds, "DIGESTS_EVERY", timedelta(seconds=0.5)),
+    (rounds, "LATE_EVERY", timedelta(seconds=0.5)),
     (ingest, "BATCH", 5),
     (ingest, "STORED", 5),
 )

@@ -6,9 +6,10 @@
 
 Each is walked by a fork of its own, so that what all need is imported once. A walk prepares
 profiles (once), ingests, queues alerts, drafts and queues digests and empties the outbox, then the
-same with papers that come late, as it stands `minutes` after the beginning. With `when`, "before"
-or "after", it kills itself with SIGKILL before its `number`th transaction begins, or after it has
-committed. What became of it is one line, 0 transactions where it was killed:
+same with papers that come late and with one that is much talked about, as it stands `minutes`
+after the beginning. With `when`, "before" or "after", it kills itself with SIGKILL before its
+`number`th transaction begins, or after it has committed. What became of it is one line, 0
+transactions where it was killed:
 
     {"ended": 0, "transactions": 35}
 """
@@ -29,7 +30,7 @@ from fakes.pages import dump
 from fakes.words_encoder import WordsEncoder
 from rich.console import Console
 
-from bot import alerts, desk, digests, late, timetable
+from bot import alerts, desk, digests, late, second_chances, timetable
 from bot.dispatcher import Dispatcher
 from bot.drafts import Drafts
 from bot.platforms.console import ConsolePlatform
@@ -52,6 +53,9 @@ TITLES = tuple(
     f"{subject} for {use}" for use in ("Kitchens", "Ships", "Farms") for subject in SUBJECTS
 )
 LATE = ("Graph Networks for Ships at Night", "Music Tagging for Kitchens by Ear")
+TALKED = "Graph Networks for Ships"
+"""Of it much is said afterwards."""
+
 PEOPLE = {"ada": "graph networks for ships", "ben": "music tagging for kitchens"}
 ALERTS = {"ada": '"speech recognition"', "ben": "robot*", "#room": "ships -music"}
 
@@ -116,6 +120,11 @@ async def walk(folder: Path, now: datetime, killer: Killer) -> None:
         await alerts.queue_new(db, now)
         await late.queue_late(library, now)
         await sending.drain()
+        later = now + timedelta(minutes=1)
+        talk = dump(TALKED, name="talk.txt", comments=50)
+        await ingesting.ingest(db, library.encoder, talk, later)
+        await second_chances.queue(library, later)
+        await Dispatcher(db, [console], lambda: later, owner=f"process {os.getpid()}").drain()
 
 
 def fork(order: dict[str, Any]) -> dict[str, int]:

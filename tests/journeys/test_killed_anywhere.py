@@ -48,7 +48,8 @@ def owed(folder: Path) -> dict[str, list[int]]:
     """What arrived: the papers of each message, by whom and what it was for."""
     found: dict[str, list[int]] = {}
     for one in history(folder / "transcript.jsonl"):
-        name = f"{'late addition' if '/late' in one.key else one.kind} for {one.to}"
+        kind = "second chance" if one.key.startswith("second-chance/") else one.kind
+        name = f"{'late addition' if '/late' in one.key else kind} for {one.to}"
         name += " again" if one.kind is DeliveryKind.ALERT and name in found else ""
         assert name not in found, f"{name} came twice"
         found[name] = [card.seq for card in one.message.cards]
@@ -76,6 +77,7 @@ async def test_each_message_arrives_exactly_once_wherever_the_process_is_killed(
     assert set(expected) == {
         "alert for ada", "alert for ben", "alert for #room", "digest for ada", "digest for ben",
         "alert for #room again", "late addition for ada", "late addition for ben",
+        "second chance for ada",
     }  # fmt: skip
     assert transactions >= 15
     killed = 0
