@@ -19,8 +19,10 @@ from storage.database import Database
 
 SHARED = Path(__file__).resolve().parents[1].parent / "shared"
 
-settings.register_profile("unhurried", deadline=None)  # no test depends on how fast a machine is
-settings.load_profile("unhurried")
+
+def pytest_configure() -> None:
+    settings.register_profile("unhurried", deadline=None)  # as fast as the machine is
+    settings.load_profile("unhurried")
 
 
 class Clock:

@@ -11,8 +11,8 @@ from bot.dispatcher import MAX_ATTEMPTS, Dispatcher, back_off
 from bot.messages import Message
 from bot.platforms import Part, Reason, Receipt, RetryLater, Undeliverable
 from storage import deliveries, leases, outbox, profiles, subscriptions
-from storage.database import DatabaseBusy
 from storage.records import DeliveryKind, DeliveryStatus, Destination, OwnerKind, Schedule
+from storage.trouble import DatabaseBusy
 
 ADA = Destination(platform="script", address="local/ada")
 BEN = Destination(platform="script", address="local/ben")

@@ -10,7 +10,7 @@ from bot.inbox import TRIES, Inbox
 from bot.settings import BadSetting
 from matching.ingest import ingest
 from storage import papers
-from storage.database import DatabaseBusy
+from storage.trouble import DatabaseBusy
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import pytest
 from fakes.pages import page
+from structlog.testing import capture_logs
 
 from bot.metrics import Metrics
 from bot.operators import Operators
@@ -89,15 +90,18 @@ async def test_operators_hear_of_it(db, choking, raw, clock):
     operators = Operators(db, (), None, Metrics(), lambda: clock.now, lambda: None)
 
     async def heard():
-        await operators.look()
-        open_now = operators.troubles.untold(clock.now)
-        return [one.said for one in open_now if one.name == "refused papers"]
+        with capture_logs() as logs:
+            await operators.look()
+        return [one["said"] for one in logs if one.get("trouble") == "refused papers"]
 
     assert await heard() == []
     await ingest(db, choking, raw, clock.now)
     (told,) = await heard()
     assert "can't encode 1 paper" in told
+    clock.advance(days=2)
+    assert await heard() == [told]
     await db.write(refused.forgive)
+    clock.advance(days=2)
     assert await heard() == []
 
 

@@ -9,8 +9,9 @@ from contextlib import closing
 import pytest
 
 from storage import database, upkeep
-from storage.database import Database, DatabaseBusy, DatabaseUnusable, Tx
+from storage.database import Database, DatabaseUnusable, Tx
 from storage.schema import NotOurDatabase, SchemaOutdated, SchemaTooNew
+from storage.trouble import DatabaseBusy
 
 
 def write_cursor(tx: Tx, name: str, seq: int) -> None:

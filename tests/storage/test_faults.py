@@ -30,9 +30,9 @@ from bot.platforms import Receipt
 from matching import encoder
 from matching.library import Library
 from storage import database, deliveries, invariants, marks, outbox, trouble, upkeep
-from storage.database import Database, DatabaseBusy, DatabaseUnusable, Tx
+from storage.database import Database, DatabaseUnusable, Tx
 from storage.records import DeliveryKind, DeliveryStatus, Destination
-from storage.trouble import DatabaseDamaged
+from storage.trouble import DatabaseBusy, DatabaseDamaged
 
 HOUSE = Path(__file__).resolve().parents[2]
 PATIENCE_S = 300

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from bot import alerts, digests, second_chances
 from bot.commands import Asker, Commands, Reply, Request, Room, Standing, Upload, table
 from bot.commands.table import BY_NAME, VERBS
+from bot.drafts import Drafts
 from bot.messages import from_json, to_json
 from matching.ingest import ingest, ingest_past
 from storage import deliveries, exports, notices, outbox, profiles
@@ -102,7 +103,10 @@ async def commands(library, clock) -> Commands:
     await ingest(db, library.encoder, dump(RISEN, name="again", comments=41), clock.now)
     await alerts.queue_new(db, clock.now)
     assert await second_chances.queue(library, clock.now) == 2
+    await digests.queue_due(library, clock.now)
     await sent(db, clock)
+    clock.advance(hours=23, minutes=15)  # the next digest is drafted already
+    assert await Drafts(library, lambda: clock.now).look() == 4
     return made
 
 
