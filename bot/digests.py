@@ -1,8 +1,8 @@
 """Digests: queue those that are due, composed together (see `composing`).
 
-A digest, its delivery and the move of its
-subscription's cursor are one transaction: killed before it, everything is ranked again; after it,
-there is nothing left to do.
+A digest, its delivery and the move of its subscription's cursor are one transaction: killed before
+it, everything is ranked again; after it, there is nothing left to do. What was drafted ahead (see
+`drafts`) and still holds is queued as it is.
 """
 
 import asyncio
