@@ -165,6 +165,8 @@ async def _store(db: Database, path: Path, language: Language, first: int, end: 
 
 async def _embed(db: Database, model: int, language: Language, until: float) -> bool:
     first = await db.read(lambda tx: tx.value("SELECT MAX(seq) FROM papers WHERE seq < 1"))
+    if first is None:
+        return True  # so few that none are of the archive
     last = await db.read(lambda tx: tx.value("SELECT MIN(seq) FROM papers"))
     done = await db.read(
         lambda tx: tx.value("SELECT MIN(seq) FROM vectors WHERE model_id = :model", model=model)

@@ -29,10 +29,10 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from pathlib import Path
 
-import numpy as np
 import structlog
-from crowd import DIM, Words, rows
+from crowd import Words, rows
 from millions import NOW, fill
+from search_recall import ms, papers_to, recall
 
 from bot.commands import Commands
 from bot.commands.request import Asker, Request
@@ -92,16 +92,12 @@ async def timed(texts: Sequence[str], commands: Commands) -> dict[str, float]:
         assert not reply.message.heading.startswith("Something broke")
         found += bool(reply.message.cards)
     return {
-        "median_ms": _ms(wall, 0.5),
-        "p99_ms": _ms(wall, 0.99),
-        "median_processor_ms": _ms(cpu, 0.5),
-        "p99_processor_ms": _ms(cpu, 0.99),
+        "median_ms": ms(wall, 0.5),
+        "p99_ms": ms(wall, 0.99),
+        "median_processor_ms": ms(cpu, 0.5),
+        "p99_processor_ms": ms(cpu, 0.99),
         "found": round(found / len(texts), 2),
     }
-
-
-def _ms(taken: list[float], share: float) -> float:
-    return round(float(np.quantile(taken, share)) * 1e3, 1)
 
 
 async def asked(db: Database, commands: Commands, many: int, seed: int) -> dict[str, object]:
@@ -115,72 +111,6 @@ async def asked(db: Database, commands: Commands, many: int, seed: int) -> dict[
         found[kind] = await timed([f"search {text}" for text in texts], commands)
     found["similar"] = await timed([f"similar {one.seq}" for one in stored], commands)
     return found
-
-
-def papers_to(first: int) -> int:
-    """Papers below it are asked for: the archive, or the news where there is no archive."""
-    return 0 if first < 0 else first + 5_000
-
-
-async def exact(db: Database, model: int, asked_for: Vectors) -> list[set[int]]:
-    """The ten nearest of each, by all vectors."""
-    best: list[list[tuple[float, int]]] = [[] for _ in asked_for]
-    after = vectors.EVERYTHING
-    while True:
-        seqs, block = await db.read(_block, model, after)
-        if not seqs:
-            return [{seq for _, seq in sorted(one, reverse=True)[:10]} for one in best]
-        for place, near in enumerate(asked_for @ block.T):
-            top = np.argpartition(-near, 10)[:10]
-            best[place] = sorted(
-                [*best[place], *((float(near[i]), seqs[i]) for i in top)], reverse=True
-            )[:10]
-        after = seqs[-1]
-
-
-def _block(tx: Tx, model: int, after: int) -> tuple[list[int], Vectors]:
-    found = tx.rows(
-        """
-        SELECT seq, vector FROM vectors WHERE model_id = :model AND seq > :after
-        ORDER BY seq LIMIT 50000
-        """,
-        model=model,
-        after=after,
-    )
-    blobs = b"".join(row["vector"] for row in found)
-    return [row["seq"] for row in found], np.frombuffer(blobs, dtype=np.float32).reshape(-1, DIM)
-
-
-async def recall(library: Library, many: int) -> dict[str, object]:
-    """How many of the exact ten are found, and what the bare product takes."""
-    model = await library.model(NOW)
-    first = await library.db.read(lambda tx: tx.value("SELECT MIN(seq) FROM papers"))
-    drawn = random.Random(5)
-    chosen = [drawn.randrange(first, papers_to(first)) for _ in range(many)]
-    chosen = sorted(await library.db.read(vectors.having, model, chosen))
-    own = np.random.default_rng(9).standard_normal((len(chosen), DIM), dtype=np.float32)
-    asked_for = await library.db.read(vectors.by_seq, model, chosen) + own * np.float32(
-        0.5 / DIM**0.5
-    )
-    asked_for /= np.linalg.norm(asked_for, axis=1, keepdims=True)
-    truth = await exact(library.db, model, asked_for)
-    hits, took = 0, []
-    for query, right in zip(asked_for, truth, strict=True):
-        start = time.process_time()
-        hits += len(right & {seq for seq, _ in await Nearest.of(library).find(query, 10, NOW)})
-        took.append(time.process_time() - start)
-    held = np.random.default_rng(1).standard_normal((100_000, DIM), dtype=np.float32)
-    used = time.process_time()
-    for query in asked_for[:10]:
-        _ = np.argpartition(-(held @ query), 10)[:10]
-    stored = await library.db.read(lambda tx: tx.value("SELECT COUNT(*) FROM vectors"))
-    product = (time.process_time() - used) / 10 * stored / len(held) * 1e3
-    return {
-        "recall_at_10": round(hits / 10 / len(truth), 4),
-        "nearest_processor_ms": _ms(took, 0.5),
-        "exact_product_processor_ms": round(product, 1),
-        "ratio_to_exact_product": round(_ms(took, 0.5) / product, 2),
-    }
 
 
 @contextlib.asynccontextmanager
