@@ -13,6 +13,8 @@ HOUSE = Path(__file__).resolve().parents[1]
 FLOORS = ("storage", "matching", "bot")
 ROOMS = sorted(path for floor in FLOORS for path in (HOUSE / floor).rglob("*.py"))
 NAMES = [str(room.relative_to(HOUSE)) for room in ROOMS]
+READ = [*ROOMS, *sorted((HOUSE / "benchmarks").rglob("*.py"))]
+"""What else somebody reads to see how a figure came about."""
 README = (HOUSE / "README.md").read_text(encoding="utf-8")
 
 MOST_LINES = 300
@@ -60,7 +62,7 @@ def test_a_room_says_what_it_is_for(room: Path):
     assert ast.get_docstring(tree(room))
 
 
-@pytest.mark.parametrize("room", ROOMS, ids=NAMES)
+@pytest.mark.parametrize("room", READ, ids=[str(room.relative_to(HOUSE)) for room in READ])
 def test_a_room_is_read_in_one_sitting(room: Path):
     assert len(room.read_text(encoding="utf-8").splitlines()) <= MOST_LINES
 
