@@ -19,6 +19,9 @@ from storage.dumps import values
 from storage.dumps.documents import Found, Unread
 from storage.facts import Announced, Facts
 
+TAGS = 300_000
+"""Of a feed, at the most: some 10,000 papers, and half a minute of reading."""
+
 _ROOT = re.compile(
     r"^\s*(?:<\?xml[^>]*\?>\s*|<!--.*?-->\s*|<\?.*?\?>\s*)*<(?:rss|feed|rdf:RDF)\b", re.S
 )

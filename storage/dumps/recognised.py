@@ -86,6 +86,11 @@ def _markup(name: str, text: str, notes: Sequence[str]) -> Dump | None:
     if _ENTITY.search(text):
         raise NotADump(f"{name}: this markup declares entities of its own, which no feed needs")
     if is_feed:
+        if text.count("<") > feeds.TAGS:
+            raise NotADump(
+                f"{name}: this feed has more than the {feeds.TAGS:,} tags that are read of one: "
+                "fetch fewer papers at a time"
+            )
         if not feeds.is_whole(text):
             raise NotADump(f"{name}: this feed is cut off before its end: fetch it again")
         return documents.dump(name, Layout.FEED, feeds.read(text), notes=notes)
