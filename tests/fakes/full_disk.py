@@ -262,11 +262,19 @@ async def open_read_only(folder: Path, which: str) -> dict[str, object]:
 async def share(folder: Path, owner: str) -> dict[str, object]:
     """Send what is in the outbox, while somebody else does so too."""
     platform = Platform()
+
+    async def wait_for_the_other() -> None:
+        (folder / f"at work: {owner}").touch()
+        async with asyncio.timeout(300):
+            while len(list(folder.glob("at work: *"))) < 2:
+                await asyncio.sleep(0.01)
+
+    platform.at_third = wait_for_the_other
     dispatcher.IN_FLIGHT = 4
     async with await Database.open(folder / "paperround.db") as db:
         print("ready", flush=True)
         sys.stdin.readline()
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(300):
             while any(one["status"] != "sent" for one in await db.read(_stand)):
                 await Dispatcher(db, [platform], lambda: now, owner=owner).drain()
     return {"posted": platform.posted}

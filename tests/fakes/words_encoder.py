@@ -7,6 +7,7 @@ instance of another `name` is another space.
 import hashlib
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 
@@ -25,12 +26,14 @@ class WordsEncoder:
         rows = np.zeros((len(texts), self.dim), dtype=np.float32)
         for place, text in enumerate(texts):
             for word in re.findall(r"\w+", text.casefold()) or [""]:
-                rows[place] += self._word(word)
+                rows[place] += _vector(f"{self.identity} {word}", self.dim)
         return rows / np.linalg.norm(rows, axis=1, keepdims=True)
 
     async def aclose(self) -> None:
         pass
 
-    def _word(self, word: str) -> np.ndarray:
-        seed = hashlib.sha256(f"{self.identity} {word}".encode()).digest()
-        return np.random.default_rng(list(seed)).standard_normal(self.dim).astype(np.float32)
+
+@lru_cache(maxsize=100_000)
+def _vector(word: str, dim: int) -> np.ndarray:
+    seed = hashlib.sha256(word.encode()).digest()
+    return np.random.default_rng(list(seed)).standard_normal(dim).astype(np.float32)

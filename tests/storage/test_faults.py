@@ -29,7 +29,7 @@ from bot.dispatcher import Dispatcher
 from bot.platforms import Receipt
 from matching import encoder
 from matching.library import Library
-from storage import database, deliveries, invariants, marks, outbox, trouble, upkeep
+from storage import connections, deliveries, invariants, marks, outbox, trouble, upkeep
 from storage.database import Database, DatabaseUnusable, Tx
 from storage.records import DeliveryKind, DeliveryStatus, Destination
 from storage.trouble import DatabaseBusy, DatabaseDamaged
@@ -201,7 +201,7 @@ async def test_a_write_waits_for_another_process_that_is_soon_done(db, clock):
 
 @pytest.fixture
 async def impatient(tmp_path, monkeypatch):
-    monkeypatch.setattr(database, "BUSY_TIMEOUT_MS", 100)
+    monkeypatch.setattr(connections, "BUSY_TIMEOUT_MS", 100)
     async with await Database.open(tmp_path / "paperround.db") as opened:
         yield opened
 
