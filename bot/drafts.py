@@ -2,13 +2,14 @@
 
 A draft is queued only where composing it at the hour would find all as it was: the papers, the
 background and the code (its ground), what the profile wants (its revision), and whatever else goes
-into a digest (its state). Otherwise the digest is composed as if there had been no draft.
+into a digest (its state). Otherwise the digest is composed as if there had been no draft. What its
+cards show of the papers, as comments on them, is told as it stands at the hour (see `shown`).
 """
 
 import asyncio
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -16,6 +17,7 @@ import structlog
 from bot import messages
 from bot.composing import Composed, Known, Pools, compose_known, read_known
 from bot.rebuild import code
+from bot.shown import as_of_now
 from matching.library import Fitted, Library
 from storage import dials, drafts, papers, sources, subscriptions
 from storage.database import Tx
@@ -174,11 +176,22 @@ def _ready(
     if not held:
         return []
     seen = _see(tx, model, held, now)
-    return [
-        Ready(was=one, profile=seen.known.owners[one.profile_id], draft=kept[one.id].draft)
+    holding = [
+        one
         for one in held
         if kept[one.id].revision == seen.revisions[one.profile_id]
         and kept[one.id].state == _state(one, seen, now)
+    ]
+    made = [kept[one.id].draft for one in holding]
+    lines = [[line.seq for line in draft.lines] for draft in made]
+    bodies = as_of_now(tx, [draft.body for draft in made], lines)
+    return [
+        Ready(
+            was=one,
+            profile=seen.known.owners[one.profile_id],
+            draft=draft if draft.body is body else replace(draft, body=body),
+        )
+        for one, draft, body in zip(holding, made, bodies, strict=True)
     ]
 
 

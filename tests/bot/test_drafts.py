@@ -7,7 +7,7 @@ import pytest
 from fakes import small_field
 from fakes.pages import dump
 
-from bot import alerts, desk, dials, digests, drafts, messages, rebuild, timetable
+from bot import alerts, desk, dials, digests, drafts, messages, rebuild, shown, timetable
 from bot.drafts import Drafts
 from matching.alerts import parse
 from matching.ingest import ingest
@@ -109,6 +109,53 @@ async def test_at_the_hour_a_draft_is_queued_as_the_digest_would_have_been(
         assert record["outcome"] == fresh[one.id].outcome
         assert record["up_to_seq"] == fresh[one.id].up_to
     assert not await db.read(kept.of, [one.id for one in due])
+
+
+async def test_a_draft_tells_comments_as_they_stand_at_the_hour(
+    library, reader, clock, no_composing
+):
+    """Those of other papers, and all else that the cards say, are as they were drafted."""
+    db = library.db
+    ada, ben = await reader("ada"), await reader("ben", "glacier ice moraine")
+    assert await drafted(library, clock) == 2
+    due = [one for who in (ada, ben) for one in await db.read(subscriptions.of, who.id)]
+    before = await db.read(kept.of, [one.id for one in due])
+    was = [messages.from_json(before[one.id].draft.body) for one in due]
+    talked = was[0].cards[0].seq
+    assert talked not in [card.seq for card in was[1].cards]
+    await db.write(lambda tx: tx.execute(f"UPDATE papers SET comments = 12 WHERE seq = {talked}"))
+    no_composing()
+
+    assert await digests.queue_due(library, clock.advance(minutes=10)) == 2
+
+    ada_s, ben_s = await said(db)
+    first, *others = ada_s.cards
+    assert first.facts.endswith("12 comments")
+    assert "comments" not in was[0].cards[0].facts
+    assert (first.reason, first.sentence, first.score) == (
+        was[0].cards[0].reason, was[0].cards[0].sentence, was[0].cards[0].score
+    )  # fmt: skip
+    assert others == list(was[0].cards[1:])
+    assert ben_s == was[1]
+
+
+async def test_what_a_card_shows_is_found_in_its_message_without_reading_it(
+    library, reader, clock, monkeypatch
+):
+    """Of a hundred thousand drafts hardly any shows something that has changed since."""
+    ada = await reader("ada")
+    await drafted(library, clock)
+    (due,) = await library.db.read(subscriptions.of, ada.id)
+    draft = (await library.db.read(kept.of, [due.id]))[due.id].draft
+
+    def refuse(text):
+        raise AssertionError("a message was read")
+
+    monkeypatch.setattr(messages, "from_json", refuse)
+    seqs = [line.seq for line in draft.lines]
+    assert seqs
+    (body,) = await library.db.read(shown.as_of_now, [draft.body], [seqs])
+    assert body is draft.body
 
 
 async def test_a_digest_that_was_drafted_can_be_made_again(library, reader, clock, no_composing):
