@@ -110,6 +110,7 @@ async def judged(run: Run, asked: argparse.Namespace, seconds: float) -> dict[st
     judging.judge_contents(verdict, found.outbox, posts, found.told)
     owing.judge_papers(verdict, found, run.papers.subject)
     owing.judge_alerts(verdict, found, run.readers, run.gone)
+    owing.judge_second_chances(verdict, found)
     owing.judge_digests(verdict, found, run.readers, run.gone, run.due, run.papers.subject)
     verdict.wrong += run.failures
     verdict.wrong += [f"the stand-in was sent what it does not take: {one}"
@@ -156,6 +157,7 @@ async def judged(run: Run, asked: argparse.Namespace, seconds: float) -> dict[st
         "papers": len(found.titles),
         "alert_hits": len(found.hits),
         "digests": len(found.digests),
+        "second_chances": len(found.seconds),
         "attempts": sum(row["attempts"] for row in found.outbox),
         "rate_limit_refusals": {"slack": slack["refused"], "discord": len(discord["exceeded"])},
         "logged_errors": errors(stage.log),

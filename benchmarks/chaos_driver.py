@@ -63,8 +63,12 @@ ABSENCE_S, SHORT_ABSENCE_S = 120.0, 6.0
 run so much less as waits are shorter in a hurry.
 """
 
+TALK, TALKED = 20, 0.1
+"""Comments, so many more each time that a paper is talked about; and how often one is."""
+
 FEW_READERS = 24
 NEEDS_DUMP = ("open_dump", "store", "close_dump", "alerts", "late", "close ", "thread", "part")
+NEEDS_TALK = "second chance"
 NEEDS_DIGESTS = ("digests", "part", "thread")
 
 
@@ -90,6 +94,7 @@ class Run:
     """Profiles that can't be reached any more."""
     phases: dict[str, str] = field(default_factory=dict)
     """By dump: whether it came when all was "calm", in the "storm", or with a platform "away"."""
+    talks: int = 0
     missed: Counter[str] = field(default_factory=Counter)
     """Points that no service came to in time."""
     failures: list[str] = field(default_factory=list)
@@ -223,6 +228,8 @@ class Run:
         if point is not None and any(name in point for name in NEEDS_DIGESTS):
             few = min(1.0, FEW_READERS / len(self.readers))  # hardly any has a thread below
             await self._make_due(max(few, 0.3 if is_behind else 0.05))
+        if point is not None and NEEDS_TALK in point:
+            await self._talk()
 
     async def _feed(self, *, everything: bool) -> None:
         """A dump, digests, or both."""
@@ -231,11 +238,23 @@ class Run:
             self._drop(self.papers.some(self.rng.randint(*DUMPS)), "storm")
         if everything or wants_digests:
             await self._make_due(self.rng.uniform(0.1, 0.5))
+        if self.rng.random() < TALKED:
+            await self._talk()
 
-    def _drop(self, titles: Sequence[str], phase: str) -> None:
+    async def _talk(self) -> None:
+        """Much is said of a paper that somebody was sent."""
+        async with await Database.open(self.stage.db) as db:
+            titles = await db.read(looks.talkable)
+        if titles:
+            self.talks += 1
+            self._drop([self.rng.choice(titles)], "storm", comments=TALK * self.talks)
+        else:
+            await self._make_due(1.0)
+
+    def _drop(self, titles: Sequence[str], phase: str, comments: int | None = None) -> None:
         name = f"dump-{len(self.stage.dropped) + 1:04}.txt"
         self.phases[name] = phase
-        self.stage.drop(name, titles)
+        self.stage.drop(name, titles, comments)
 
     async def _somebody_leaves(self) -> None:
         staying = [one for one in self.readers if one.leaves and one.profile.id not in self.gone]
@@ -277,6 +296,5 @@ class Run:
                     return
 
     async def _end_in_order(self, life: Life) -> None:
-        code = await life.end(signal.SIGTERM)
-        if code != 0:
+        if code := await life.end(signal.SIGTERM):
             self.failures.append(f"an orderly end gave {code}")

@@ -31,6 +31,22 @@ def look(tx: Tx, now: datetime) -> Look:
     )
 
 
+def talkable(tx: Tx) -> list[str]:
+    """Titles of papers that came to a person by a digest, who had no second chance so far."""
+    rows = tx.rows(
+        """
+        SELECT DISTINCT papers.title
+        FROM digest_papers
+        JOIN digests ON digests.id = digest_papers.digest_id
+        JOIN profiles ON profiles.id = digests.profile_id AND profiles.kind = 'person'
+        JOIN papers ON papers.seq = digest_papers.seq
+        WHERE digests.profile_id NOT IN (SELECT profile_id FROM second_chances)
+        ORDER BY papers.seq
+        """
+    )
+    return [row["title"] for row in rows]
+
+
 def make_due(tx: Tx, numbers: Sequence[int], now: datetime) -> list[int]:
     """Those of these subscriptions that were not due, and are now."""
     found = {one.id for one in subscriptions.due_after(tx, now + timedelta(seconds=1))}

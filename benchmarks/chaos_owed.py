@@ -33,6 +33,8 @@ class Records:
     """Papers by digest."""
     dumps: dict[int, str]
     """By `seq` the dump that brought it first."""
+    seconds: list[str]
+    """Keys of the second chances that were decided."""
     cursors: dict[int, int]
     """By subscription."""
 
@@ -75,6 +77,10 @@ def records(tx: Tx) -> Records:
         digests=rows("SELECT * FROM digests ORDER BY id"),
         lines=lines,
         dumps={row["seq"]: row["name"] for row in papers},
+        seconds=[
+            f"second-chance/{row['profile_id']}/{row['seq']}"
+            for row in rows("SELECT profile_id, seq FROM second_chances")
+        ],
         cursors={row["id"]: row["cursor"] for row in rows("SELECT id, cursor FROM subscriptions")},
     )
 
@@ -112,6 +118,18 @@ def judge_alerts(
                     verdict.wrong.append(f"the hit of alert {number} in {seq} is in {key}")
     if strange := set(found.hits) - expected:
         verdict.wrong.append(f"{len(strange)} hits are none, as {sorted(strange)[0]}")
+
+
+def judge_second_chances(verdict: Verdict, found: Records) -> None:
+    """What was decided has its message, nothing else has one, and nobody had two in a week."""
+    prefix = "second-chance/"
+    queued = [row["key"] for row in found.outbox if row["key"].startswith(prefix)]
+    for key in set(found.seconds) - set(queued):
+        verdict.lacks(f"{key} was decided, and has no message")
+    if strange := set(queued) - set(found.seconds):
+        verdict.wrong.append(f"{sorted(strange)[0]} was never decided")
+    if len({key.split("/")[1] for key in queued}) < len(queued):
+        verdict.wrong.append("somebody had two second chances in a week")
 
 
 def judge_digests(

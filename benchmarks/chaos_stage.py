@@ -127,10 +127,10 @@ class Stage:
         self._telling = None
         return found
 
-    def drop(self, name: str, titles: Sequence[str]) -> None:
-        """A dump of these papers lands in the inbox."""
+    def drop(self, name: str, titles: Sequence[str], comments: int | None = None) -> None:
+        """A dump of these papers, each with so many comments, lands in the inbox."""
         half = self.inbox / f"{name}.part"
-        half.write_bytes(page(titles))
+        half.write_bytes(page(titles, comments=comments))
         self.dropped[name] = time.time()
         half.rename(self.inbox / name)
 

@@ -135,7 +135,7 @@ def discord(shown: Samples, file: Path) -> None:
         ROOM.replace("#", "# "),
         [
             discord_drawing.Shown(
-                components=plan.layout(DIGEST).to_components(),
+                components=plan.layout.to_components(),
                 at="Today at 8:30",
                 thread=heading,
                 replies=len(plan.parts),

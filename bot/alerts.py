@@ -21,8 +21,9 @@ from storage import alert_hits, mutes, outbox, papers, profiles, standing, trace
 from storage.alert_hits import HitState
 from storage.database import Database, Tx
 from storage.mutes import Mute
-from storage.records import Alert, DeliveryKind, Destination, Paper, Profile
+from storage.records import Alert, DeliveryKind, Destination, Entry, Paper, Profile
 from storage.standing import Change
+from storage.traces import Brought
 
 AT_ONCE = 10_000
 """Papers that are matched in one pass, and so told in one message: more than any dump holds."""
@@ -90,6 +91,11 @@ class Alerts:
                 gathered = await self._match(new, now)
                 if await self._db.write(_queue, new.cursor, new.up_to, new.version, gathered, now):
                     queued += sum(one.message is not None for one in gathered.found)
+
+    async def foresee(self, entries: Sequence[Entry]) -> None:
+        """Read papers that are just being stored: what is read by then need not be afterwards."""
+        async with self._passing:
+            await asyncio.to_thread(self._percolator.foresee, entries)
 
     def _learn(self, changes: Sequence[Change]) -> None:
         for one in changes:
@@ -170,14 +176,10 @@ def _queue(
     """False where another pass came first or alerts changed meanwhile: nothing was written."""
     if standing.version(tx) != version or not alert_hits.advance(tx, cursor, up_to):
         return False
+    _queue_told(tx, [one for one in gathered.found if one.message], f"{cursor}-{up_to}", now)
     for one in gathered.found:
-        if one.message is None:
+        if not one.message:
             _queue_rest(tx, one, f"{cursor}-{up_to}", now)
-            continue
-        key = f"alert/{one.profile.id}/{_mark(one.destination)}/{cursor}-{up_to}"
-        _queue_one(tx, one, key, one.message, timetable.free(now, one.profile), now)
-        alert_hits.add(tx, key, one.shown)
-        alert_hits.add(tx, key, one.counted, HitState.COUNTED)
     alert_hits.silence(tx, gathered.silenced, now)
     log.info(
         "alerts matched",
@@ -189,6 +191,20 @@ def _queue(
     return True
 
 
+def _queue_told(tx: Tx, told: Sequence[Found], passed: str, now: datetime) -> None:
+    """The messages with cards: all of them by a few statements, since nothing leaves before."""
+    keyed = {f"alert/{one.profile.id}/{_mark(one.destination)}/{passed}": one for one in told}
+    brought = traces.by_paper(tx, {seq for one in told for _, seq in (*one.shown, *one.counted)})
+    queued = []
+    for key, one in keyed.items():
+        if one.message is not None:
+            due_at = timetable.free(now, one.profile)
+            queued.append(_queued(key, one, one.message, brought, due_at))
+    outbox.queue_all(tx, queued, now)
+    alert_hits.add(tx, {key: one.shown for key, one in keyed.items()})
+    alert_hits.add(tx, {key: one.counted for key, one in keyed.items()}, HitState.COUNTED)
+
+
 def _queue_rest(tx: Tx, one: Found, passed: str, now: datetime) -> None:
     """What is beyond a day's limit waits in one message, which counts more with every pass."""
     day = hits.day_began(now, one.profile.zone)
@@ -198,30 +214,30 @@ def _queue_rest(tx: Tx, one: Found, passed: str, now: datetime) -> None:
         key = f"{key}/{passed}"  # the day's message has gone, as after a snooze that was ended
     if not waits:
         said = hits.rest(one.profile, 0, day)
-        _queue_one(tx, one, key, said, hits.day_told(now, one.profile), now)
-    alert_hits.add(tx, key, one.counted, HitState.COUNTED)
+        brought = traces.by_paper(tx, {seq for _, seq in one.counted})
+        due_at = hits.day_told(now, one.profile)
+        outbox.queue_all(tx, [_queued(key, one, said, brought, due_at)], now)
+    alert_hits.add(tx, {key: one.counted}, HitState.COUNTED)
     said = hits.rest(one.profile, alert_hits.papers_of(tx, key), day)
     outbox.reword(tx, key, messages.to_json(said))
 
 
-def _queue_one(
-    tx: Tx, one: Found, key: str, message: messages.Message, due_at: datetime, now: datetime
-) -> None:
+def _queued(
+    key: str, one: Found, message: messages.Message, brought: Brought, due_at: datetime
+) -> outbox.Queued:
     """Under the trace of the newest dump that it tells of."""
-    dumps = traces.of_papers(tx, {seq for _, seq in (*one.shown, *one.counted)})
-    outbox.queue(
-        tx,
+    dumps = brought.of({seq for _, seq in (*one.shown, *one.counted)})
+    with traces.bound(dumps[-1]):
+        log.info("alert queued", key=key, dumps=dumps)
+    return outbox.Queued(
         key=key,
         kind=DeliveryKind.ALERT,
         destination=one.destination,
         profile_id=one.profile.id,
         body=messages.to_json(message),
         due_at=due_at,
-        now=now,
         trace=dumps[-1],
     )
-    with traces.bound(dumps[-1]):
-        log.info("alert queued", key=key, dumps=dumps)
 
 
 def _tell_ended(tx: Tx, cursor: int, now: datetime) -> int:

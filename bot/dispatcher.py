@@ -155,7 +155,7 @@ class Dispatcher:
         try:
             with timed(self._metrics.send.labels(platform)):
                 ended = await self._send(delivery)
-            await self._write(ended.settle)
+            since = await self._write(ended.settle)
         except DatabaseUnusable as error:
             self._metrics.deliveries.labels(platform, Outcome.NOT_SETTLED).inc()
             log.error("settlement failed", error=str(error), **facts)
@@ -165,8 +165,9 @@ class Dispatcher:
         if ended.until is not None:  # what comes next there is claimed as soon as it may be
             wait = ended.until - self._clock() + A_HAIR
             asyncio.get_running_loop().call_later(wait.total_seconds(), self.wake)
-        if ended.outcome is Outcome.SENT and delivery.kind is DeliveryKind.ALERT:
-            await self._time(delivery)
+        if isinstance(since, datetime):
+            took = max((self._clock() - since).total_seconds(), 0.0)
+            self._metrics.dump_to_message.labels(platform).observe(took)
 
     async def _send(self, delivery: Delivery) -> _Ended:
         if delivery.attempts > MAX_ATTEMPTS:
@@ -211,42 +212,33 @@ class Dispatcher:
             until=until if receipt.rest else None,
         )
 
-    async def _time(self, delivery: Delivery) -> None:
-        """How long it was from the first of an alert's papers to its message."""
-        try:
-            since = await self._db.read(alert_hits.first_seen, delivery.key)
-        except DatabaseUnusable as error:
-            log.warning("delivery not timed", error=str(error), key=delivery.key)
-            return
-        if since is not None:
-            took = max((self._clock() - since).total_seconds(), 0.0)
-            self._metrics.dump_to_message.labels(delivery.destination.platform).observe(took)
-
-    async def _write(self, settle: Callable[[Tx], object]) -> None:
-        """Settle, trying again for as long as the lease surely holds."""
+    async def _write(self, settle: Callable[[Tx], object]) -> object:
+        """Settle, trying again for as long as the lease surely holds; what it gives."""
         for wait in SETTLE_WAITS_S:
             try:
-                await self._db.write(settle)
+                return await self._db.write(settle)
             except DatabaseUnusable:
                 await asyncio.sleep(wait)
-            else:
-                return
-        await self._db.write(settle)
+        return await self._db.write(settle)
 
     def _settle(
         self, delivery: Delivery, receipt: Receipt, until: datetime
     ) -> Callable[[Tx], object]:
         """The receipt, what is still to follow, and the pause that the destination wants; it counts
         from the platform's answer, and not from when the database had time to write it down.
+
+        Of an alert it gives when the first of its papers came.
         """
         parts = [(to_json(part.message), part.thread) for part in receipt.parts]
 
-        def settle(tx: Tx) -> None:
+        def settle(tx: Tx) -> datetime | None:
             now = self._clock()
             if outbox.settle(tx, delivery, self._owner, receipt.id, now):
                 outbox.follow_up(tx, delivery, parts, now)
                 if receipt.rest:
                     destinations.hold(tx, delivery.destination, until, PACED)
+            is_alert = delivery.kind is DeliveryKind.ALERT
+            return alert_hits.first_seen(tx, delivery.key) if is_alert else None
 
         return settle
 

@@ -11,7 +11,7 @@ from contextlib import AsyncExitStack
 from datetime import datetime
 
 from bot.spare_time import SpareTime
-from matching.ingest import IngestReport, ingest
+from matching.ingest import IngestReport, Met, ingest
 from matching.library import Library
 from storage.records import RawDump
 
@@ -29,15 +29,18 @@ class Intake:
         clock: Callable[[], datetime],
         tell: Callable[[], Awaitable[object]],
         told: Callable[[], Awaitable[object]],
+        met: Met | None = None,
     ) -> None:
         """tell: queues what alerts find in papers that were just stored.  told: waits until it is
-        sent, for the model would take the processors that sending needs.
+        sent, for the model would take the processors that sending needs.  met: gets the papers of
+        a dump that is about to be stored.
         """
         self._library = library
         self._spare = spare
         self._clock = clock
         self._tell = tell
         self._told = told
+        self._met = met
         self._storing = asyncio.Lock()
         self._embedding = asyncio.Lock()
         self._taken = asyncio.Semaphore(MOST)
@@ -62,6 +65,7 @@ class Intake:
                     self._clock(),
                     stored=papers_are_there,
                     pause=self._let_alerts_pass,
+                    met=self._met,
                 )
 
     async def _let_alerts_pass(self) -> None:

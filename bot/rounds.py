@@ -4,7 +4,7 @@ A round asks the database what is due and moves it on; killed anywhere, the next
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from functools import partial
@@ -41,7 +41,7 @@ from matching.ingest import IngestReport, reembed
 from matching.library import Library
 from matching.nearest import Nearest
 from storage import invariants, papers, profiles, pruning, traces, upkeep, vectors
-from storage.records import RawDump
+from storage.records import Entry, RawDump
 from storage.trouble import DatabaseDamaged
 
 INBOX_EVERY = timedelta(seconds=0.5)
@@ -98,11 +98,12 @@ class Rounds:
             clock,
             tell=lambda: self._scheduler.run_now("alerts"),
             told=lambda: alerts.until_sent(library.db, clock),
+            met=self._foresee,
         )
         take = partial(self._take, stored=self._read_on)
         self._inbox = Inbox(settings.inbox, take, metrics, operators.troubles)
         self._ears = Ears(self._inbox.folder, self._landed)
-        self._reading: set[asyncio.Task[None]] = set()
+        self._beside: set[asyncio.Task[None]] = set()
         self._poller = Poller(
             library.db,
             sources.chosen(settings),
@@ -144,8 +145,11 @@ class Rounds:
         self._inbox.prepare()
 
     def start(self) -> None:
-        """Begin; each comes for the first time after its interval."""
+        """Begin; each comes for the first time after its interval, alerts at once: those that
+        there are stand ready before the first dump.
+        """
         self._scheduler.start()
+        self._run_beside("alerts", self._queue_alerts)
         self._ears.start()
 
     async def stop(self) -> None:
@@ -164,9 +168,16 @@ class Rounds:
 
     def _read_on(self) -> None:
         """The next file is read while one is embedded."""
-        reading = asyncio.create_task(self._scheduler.run_now("inbox", self._inbox.go_on))
-        self._reading.add(reading)
-        reading.add_done_callback(self._reading.discard)
+        self._run_beside("inbox", self._inbox.go_on)
+
+    def _foresee(self, entries: Sequence[Entry]) -> None:
+        """Alerts read the papers of a dump while the database stores them."""
+        self._run_beside("alerts", partial(self._alerts.foresee, entries))
+
+    def _run_beside(self, name: str, work: Callable[[], Awaitable[object]]) -> None:
+        running = asyncio.create_task(self._scheduler.run_now(name, work))
+        self._beside.add(running)
+        running.add_done_callback(self._beside.discard)
 
     async def _landed(self, path: Path, still_s: float) -> None:
         await self._scheduler.run_now("inbox", partial(self._inbox.landed, path, still_s))

@@ -34,6 +34,9 @@ PAST_BATCH = 500
 Progress = Callable[[int, int], None]
 """Called with (done, of) as papers are embedded."""
 
+Met = Callable[[Sequence[Entry]], object]
+"""Called with the papers of a dump that was read, before the first is stored."""
+
 Stored = Callable[[], Awaitable[object]]
 """Awaited when every paper of a dump is stored, and none embedded yet."""
 
@@ -65,6 +68,7 @@ async def ingest(
     progress: Progress | None = None,
     stored: Stored | None = None,
     pause: Pause | None = None,
+    met: Met | None = None,
 ) -> IngestReport:
     """Read a dump and store its papers. Raises NotADump, with nothing stored, for other files."""
     if raw.is_past:
@@ -80,6 +84,8 @@ async def ingest(
     opened = await db.write(arrivals.open_dump, raw, dump, len(dump.entries), now)
     if opened.is_done:
         return _report(raw, dump, new=0, seen_again=len(entries), was_known=True)
+    if met is not None:
+        met(entries)
     for start in range(0, len(entries), STORED):
         batch = entries[start : start + STORED]
         await db.write(arrivals.store, opened.id, batch, now, at())

@@ -1,7 +1,7 @@
 """How far alerts have read, which paper was told for which of them, and which was not and why."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -64,18 +64,24 @@ def told(tx: Tx, profile_ids: Sequence[int], after: int) -> dict[int, set[int]]:
 
 def add(
     tx: Tx,
-    delivery_key: str,
-    hits: Sequence[tuple[int, int]],
+    by_delivery: Mapping[str, Sequence[tuple[int, int]]],
     told: HitState = HitState.CARD,
 ) -> None:
-    """Write down `(alert id, seq)` hits; those of an alert that was removed meanwhile are not."""
-    tx.many(
+    """Write down `(alert id, seq)` hits by the key of the delivery that tells them; those of an
+    alert that was removed meanwhile are not.
+    """
+    tx.execute(
         """
         INSERT INTO alert_hits (alert_id, seq, delivery_key, told)
-        SELECT id, :seq, :key, :told FROM alerts WHERE id = :alert
+        SELECT alerts.id, json_extract(hit.value, '$[1]'), delivery.key, :told
+        FROM json_each(:hits) AS delivery
+        CROSS JOIN json_each(delivery.value) AS hit
+        CROSS JOIN alerts ON alerts.id = json_extract(hit.value, '$[0]')
+        WHERE true
         ON CONFLICT (alert_id, seq) DO NOTHING
         """,
-        [{"alert": alert, "seq": seq, "key": delivery_key, "told": told} for alert, seq in hits],
+        hits=json.dumps(by_delivery),
+        told=told,
     )
 
 

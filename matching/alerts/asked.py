@@ -8,14 +8,20 @@ phrase every pair has to be there before anything looks at its order.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
-from typing import TypeVar
+from itertools import islice, pairwise
+from operator import add
+from typing import TypeAlias, TypeVar
 
 from matching.alerts.nodes import Form, Run, Text
 from matching.alerts.plurals import spellings
-from matching.alerts.reading import CLOSABLE, Reading, Word, closable, of_word, tokens
+from matching.alerts.reading import CLOSABLE, Reading, Word, closable, of_word, read, tokens
 
 Key = TypeVar("Key", str, tuple[str, str])
+
+About: TypeAlias = tuple[set[int], dict[Reading, set[str]]]
+"""The numbers of what is asked about and stands in a text, and its tokens that begin as is asked
+for, by reading.
+"""
 
 _LONGEST_CLOSED = 64  # letters: nothing longer is written apart, and each of its beginnings is kept
 _MOST_WORDS = 200_000  # different words remembered of all papers, some 100 MB at most
@@ -112,6 +118,10 @@ class Asked:
         self._pair_starts: set[str] = set()
         self._known: dict[Word, tuple[tuple[int, ...], tuple[tuple[Reading, str], ...]]] = {}
         """What of it is asked about, by word: numbers, and tokens that begin as is asked for."""
+        self._silent: set[Word] = set()
+        """The words of which nothing is, as of most: they are passed over all at once."""
+        self._ahead: dict[str, tuple[list[Word], About]] = {}
+        """Texts that were read before they are asked about."""
         for text in texts:
             self.add(text)
 
@@ -126,16 +136,32 @@ class Asked:
                     self._closings[whole] = number
                     ends = range(CLOSABLE, len(whole) - CLOSABLE + 1)
                     self._pair_starts.update([whole[:end] for end in ends])
-        if self._known:
-            self._known.clear()
+        if self._known or self._silent:
+            self._forget()
 
-    def about(self, words: Sequence[Word]) -> tuple[set[int], dict[Reading, set[str]]]:
-        """The numbers of what is asked about and stands in a text, and its tokens that begin as is
-        asked for, by reading.
-        """
+    def _forget(self) -> None:
+        self._known.clear()
+        self._silent.clear()
+        self._ahead.clear()
+
+    def reading(self, text: str) -> tuple[list[Word], "About"]:
+        """The words of a text, and what `about` says of them."""
+        found = self._ahead.get(text)
+        if found is None:
+            words = read(text)
+            found = words, self.about(words)
+        return found
+
+    def foresee(self, texts: Iterable[str]) -> None:
+        """Read texts ahead, in the place of those that were read ahead before."""
+        self._ahead = {}
+        self._ahead = {text: self.reading(text) for text in texts}
+
+    def about(self, words: Sequence[Word]) -> About:
+        """What is asked about and stands in a text."""
         found: set[int] = set()
         begun: dict[Reading, set[str]] = {reading: set() for reading in self._open}
-        for word in {*words}:
+        for word in {*words} - self._silent:
             numbers, beginnings = self._known.get(word) or self._of(word)
             if numbers:
                 found.update(numbers)
@@ -150,12 +176,14 @@ class Asked:
     def _of_pairs(self, reading: Reading, words: Sequence[Word]) -> set[int]:
         """The numbers of the neighbours of a text that are asked about."""
         wanted = self._pairs[reading]
-        return {wanted[pair] for pair in pairwise(tokens(words, reading)) if pair in wanted}
+        return {wanted[pair] for pair in wanted.keys() & pairwise(tokens(words, reading))}
 
     def _of_closed(self, words: Sequence[Word]) -> set[int]:
         """The numbers of the words asked about that stand apart in a text, as `data set`."""
         known = self._closings
-        plain = [part for word in words for part in word.plain]
+        plain = tokens(words, Reading.PLAIN_APART)
+        if known.keys().isdisjoint(map(add, plain, islice(plain, 1, None))):
+            return set()
         return {
             number
             for first, second in pairwise(plain)
@@ -192,8 +220,8 @@ class Asked:
         )
 
     def _of(self, word: Word) -> tuple[tuple[int, ...], tuple[tuple[Reading, str], ...]]:
-        if len(self._known) >= _MOST_WORDS:
-            self._known.clear()
+        if len(self._known) + len(self._silent) >= _MOST_WORDS:
+            self._forget()
         numbers = [
             wanted[token]
             for reading, wanted in self._tokens.items()
@@ -210,7 +238,11 @@ class Asked:
                     if token[:end] in prefixes:
                         begun.append((reading, token))
                         break
-        found = self._known[word] = (tuple(numbers), tuple(begun))
+        found = (tuple(numbers), tuple(begun))
+        if numbers or begun:
+            self._known[word] = found
+        else:
+            self._silent.add(word)
         return found
 
     def _question(self, text: Text) -> Question:

@@ -19,9 +19,9 @@ from matching.alerts.asked import Among, Asked, Ordered
 from matching.alerts.comparisons import holds
 from matching.alerts.nodes import Comparison, Form, Kind, Text
 from matching.alerts.placed import Placed
-from matching.alerts.reading import Reading, Word, read, tokens
+from matching.alerts.reading import Reading, Word, tokens
 from storage.connections import scratch
-from storage.records import Paper
+from storage.records import Entry, Paper
 
 Papers: TypeAlias = int
 """A set of papers of a batch: bit i stands for the i-th."""
@@ -40,20 +40,20 @@ COLUMNS = ("title", "abstract", "org", "author", "source")
 _TOKENIZER = "ascii tokenchars '+#.-^'"
 
 
-_NAMES: dict[str, Callable[[Paper], Sequence[str]]] = {
+NAMES: dict[str, Callable[[Paper | Entry], Sequence[str]]] = {
     "org": lambda paper: (paper.organisation or "", paper.organisation_handle or ""),
     "author": lambda paper: paper.author_names,
 }
 """The fields that are several texts, each for itself."""
 
 
-def texts(paper: Paper) -> dict[str, str]:
+def texts(paper: Paper | Entry) -> dict[str, str]:
     """The fields of a paper that can be searched, each as one text; a missing one is empty."""
     return {
         "title": paper.title,
         "abstract": paper.abstract,
-        "org": BETWEEN.join(_NAMES["org"](paper)),
-        "author": BETWEEN.join(paper.author_names),
+        "org": BETWEEN.join(NAMES["org"](paper)),
+        "author": BETWEEN.join(NAMES["author"](paper)),
         "source": paper.source or "",
     }
 
@@ -109,8 +109,8 @@ class Batch:
             bit = 1 << place
             if known is None:
                 fields = texts(paper)
-                words = [read(fields[column]) for column in self._columns]
-                about = [asked.about(found) for found in words]
+                read_now = [asked.reading(fields[column]) for column in self._columns]
+                words, about = [one for one, _ in read_now], [one for _, one in read_now]
             else:
                 read_before = [known[0].columns(paper)[column] for column in self._columns]
                 words = [one.words for one in read_before]
@@ -166,7 +166,7 @@ class Batch:
                 unsure |= possible
         if unsure and not unsure & among:
             return answer  # not the whole answer, so not one to remember
-        if unsure and leaf.kind is Kind.NEAR and (names := _NAMES.get(leaf.fields[0])):
+        if unsure and leaf.kind is Kind.NEAR and (names := NAMES.get(leaf.fields[0])):
             answer |= self._near_in(names, in_question, unsure)
         elif unsure:
             answer |= self._ask(leaf.fields, in_question, unsure)

@@ -9,11 +9,11 @@ from collections.abc import Hashable, Mapping, Sequence
 from typing import Generic, TypeVar
 
 from matching.alerts.asked import Asked
-from matching.alerts.batch import NEVER_MIND, Batch, Check, Known, Papers, places
+from matching.alerts.batch import NEVER_MIND, Batch, Check, Known, Papers, places, texts
 from matching.alerts.nodes import And, Comparison, Leaf, Node, Not, Or, Text, leaves
 from matching.alerts.nodes import key as key_of
 from matching.alerts.query import Query
-from storage.records import Paper
+from storage.records import Entry, Paper
 
 BATCH = 1_000
 """Papers at a time."""
@@ -134,6 +134,7 @@ class Percolator(Generic[K]):
                     found = 0 if plan is None else _run(plan, batch, batch.every)
                     if found:
                         hits.setdefault(place, []).extend(start + i for i in places(found))
+        self._asked.foresee(())
         return {
             key: papers_hit
             for place, found in sorted(hits.items())
@@ -145,6 +146,16 @@ class Percolator(Generic[K]):
         """Read papers as `run` does: it will know their words, and so most words of others."""
         with Batch(papers, self._asked):
             pass
+
+    def foresee(self, entries: Sequence[Entry]) -> None:
+        """Read papers of which most are about to be run over, while they are being stored."""
+        columns = self._asked.columns
+        self._asked.foresee(
+            text
+            for entry in entries[:BATCH]
+            for column, text in texts(entry).items()
+            if column in columns
+        )
 
     def _worth_asking(self, batch: Batch) -> set[int]:
         """The plans that may hit: the batch has something that each of them cannot do without."""

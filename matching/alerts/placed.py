@@ -1,12 +1,24 @@
 """A text read once, with the place of each word: where in it the forms of a query stand."""
 
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from itertools import accumulate, chain
+from operator import attrgetter
 from typing import TypeAlias
 
 from matching.alerts.nodes import Form, Run
 from matching.alerts.plurals import spellings
-from matching.alerts.reading import CLOSABLE, Reading, Word, closable, located, of_word, read
+from matching.alerts.reading import (
+    CLOSABLE,
+    Reading,
+    Word,
+    closable,
+    located_in,
+    of_word,
+    starts,
+    words_of,
+)
 
 Range: TypeAlias = tuple[int, int]
 """Characters, the end excluded."""
@@ -14,15 +26,19 @@ Range: TypeAlias = tuple[int, int]
 _APART = {Reading.JOINED: Reading.APART, Reading.PLAIN_JOINED: Reading.PLAIN_APART}
 """The readings that are the same where no word has a hyphen."""
 
+_PARTS = attrgetter("plain")
+
 
 class _Tokens:
     """The tokens of a text in one reading."""
 
     def __init__(self, words: Sequence[Word], reading: Reading) -> None:
         self._of = of_word(reading)
-        self.tokens = [token for word in words for token in self._of(word)]
-        self._distinct = frozenset(self.tokens)
-        self._ranges: list[Range] = []
+        self._words = words
+        self.tokens = list(chain.from_iterable(map(self._of, words)))
+        self.distinct = frozenset(self.tokens)
+        self._ends: list[int] = []
+        """By word: how many tokens there are up to its last."""
 
     def starts(self, run: Run) -> list[int]:
         """Where a run begins."""
@@ -30,6 +46,8 @@ class _Tokens:
         length = len(run.tokens)
         if run.is_open and not head:
             return [place for place, token in enumerate(self.tokens) if token.startswith(tail)]
+        if length == 1:
+            return self.having(tail)
         return [
             start
             for start in self.having(run.tokens[0])
@@ -45,27 +63,31 @@ class _Tokens:
     def having(self, token: str) -> list[int]:
         """Where a token stands. Few are ever looked for in a text: too few for a table of all."""
         found: list[int] = []
-        for _ in range(self.tokens.count(token)) if token in self._distinct else ():
+        for _ in range(self.tokens.count(token)) if token in self.distinct else ():
             found.append(self.tokens.index(token, found[-1] + 1 if found else 0))
         return found
 
-    def range_of(self, start: int, length: int, text: str) -> Range:
-        """The characters of so many tokens; those of a word are the whole word's."""
-        if not self._ranges:
-            self._ranges = [
-                (begin, end) for word, begin, end in located(text) for _ in self._of(word)
-            ]
-        return self._ranges[start][0], self._ranges[start + length - 1][1]
+    def owner(self, token: int) -> int:
+        """Which word a token is of."""
+        if not self._ends:
+            self._ends = list(accumulate(map(len, map(self._of, self._words))))
+        return bisect_right(self._ends, token)
 
 
 class Placed:
-    """A text, ready to be searched for many forms."""
+    """A text, ready to be searched for many forms. Where its characters are is looked up for words
+    that were found: they are few.
+    """
 
     def __init__(self, text: str) -> None:
         self._text = text
-        self._words = read(text)
-        self._has_hyphens = any(len(word.plain) > 1 for word in self._words)
+        self._chunks = text.split()
+        self._words = list(chain.from_iterable(map(words_of, self._chunks)))
+        self._has_hyphens = max(map(len, map(_PARTS, self._words)), default=0) > 1
         self._read: dict[Reading, _Tokens] = {}
+        self._starts: list[int] = []
+        self._ends: list[int] = []
+        """By chunk: how many words there are up to its last."""
 
     def ranges(self, form: Form) -> Iterator[Range]:
         """The ranges in which a form stands; one for each run of it."""
@@ -79,7 +101,7 @@ class Placed:
             return
         if len(starts) == 1:
             for start in starts[0]:
-                yield read.range_of(start, len(form.runs[0].tokens), self._text)
+                yield self._range(read, start, len(form.runs[0].tokens))
             return
         # The last run of a group begins at `last`; every other one ends close enough before it.
         for last in sorted({start for found in starts for start in found}):
@@ -92,7 +114,7 @@ class Placed:
                 group.append((near[-1], length))
             else:
                 for first, length in group:
-                    yield read.range_of(first, length, self._text)
+                    yield self._range(read, first, length)
 
     def _ranges_closed(self, whole: str) -> Iterator[Range]:
         """Where two neighbours may be written as this one word."""
@@ -100,9 +122,25 @@ class Placed:
         for spelling in spellings(whole):
             for cut in range(CLOSABLE, len(spelling) - CLOSABLE + 1):
                 first, second = spelling[:cut], spelling[cut:]
-                for place in read.having(first) if closable(first, second) else ():
+                if not {first, second} <= read.distinct or not closable(first, second):
+                    continue
+                for place in read.having(first):
                     if read.tokens[place + 1 : place + 2] == [second]:
-                        yield read.range_of(place, 2, self._text)
+                        yield self._range(read, place, 2)
+
+    def _range(self, read: _Tokens, start: int, length: int) -> Range:
+        """The characters of so many tokens; those of a word are the whole word's."""
+        begin, _ = self._characters(read.owner(start))
+        _, end = self._characters(read.owner(start + length - 1))
+        return begin, end
+
+    def _characters(self, word: int) -> Range:
+        if not self._starts:
+            self._starts = starts(self._text)
+            self._ends = list(accumulate(map(len, map(words_of, self._chunks))))
+        n = bisect_right(self._ends, word)
+        _, start, end = located_in(self._chunks[n])[word - self._ends[n]]  # counted from its end
+        return self._starts[n] + start, self._starts[n] + end
 
     def _tokens(self, reading: Reading) -> _Tokens:
         if not self._has_hyphens:

@@ -26,7 +26,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
-from itertools import pairwise
+from itertools import chain, pairwise
 from operator import attrgetter
 
 from matching.alerts.plurals import fold
@@ -124,11 +124,12 @@ _READINGS: dict[Reading, Callable[[Word], tuple[str, ...]]] = {
 def read(text: str) -> list[Word]:
     """The words of a text, in order."""
     # No word reaches over a space, and most of what stands between two of them stood so before.
-    return [word for chunk in text.split() for word in _chunk(chunk)]
+    return list(chain.from_iterable(map(words_of, text.split())))
 
 
 @lru_cache(maxsize=1 << 16)
-def _chunk(text: str) -> tuple[Word, ...]:
+def words_of(text: str) -> tuple[Word, ...]:
+    """The words of a text without spaces."""
     written = text.rstrip(_CLOSING)
     if _is_plain(written):  # most are, and need no pattern
         return (_word(written),)
@@ -139,12 +140,18 @@ def located(text: str) -> Iterator[tuple[Word, int, int]]:
     """The words of a text with their ranges of characters."""
     for chunk in _CHUNKS.finditer(text):
         begin = chunk.start()
-        for word, start, end in _located(chunk[0]):
+        for word, start, end in located_in(chunk[0]):
             yield word, begin + start, begin + end
 
 
+def starts(text: str) -> list[int]:
+    """Where in a text the pieces begin that `str.split` makes of it."""
+    return list(map(re.Match.start, _CHUNKS.finditer(text)))
+
+
 @lru_cache(maxsize=1 << 15)
-def _located(chunk: str) -> tuple[tuple[Word, int, int], ...]:
+def located_in(chunk: str) -> tuple[tuple[Word, int, int], ...]:
+    """As `located`, for a text without spaces."""
     written = chunk.rstrip(_CLOSING)
     if _is_plain(written):
         return ((_word(written), 0, len(written)),)
@@ -161,10 +168,9 @@ def _is_plain(written: str) -> bool:
 def tokens(words: Iterable[Word], reading: Reading) -> list[str]:
     """The tokens of the words of a text in one reading, in order."""
     if reading is Reading.PAIRS:
-        plain = [part for word in words for part in word.plain]
+        plain = tokens(words, Reading.PLAIN_APART)
         return [closed(*pair) for pair in pairwise(plain) if closable(*pair)]
-    of_word = _READINGS[reading]
-    return [token for word in words for token in of_word(word)]
+    return list(chain.from_iterable(map(_READINGS[reading], words)))
 
 
 def of_word(reading: Reading) -> Callable[[Word], tuple[str, ...]]:

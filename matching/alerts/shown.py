@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from matching.alerts.batch import texts
+from matching.alerts.batch import NAMES, texts
 from matching.alerts.comparisons import holds, of_paper
 from matching.alerts.nodes import ANYWHERE, Comparison, Kind, Text, wanted
 from matching.alerts.placed import Range, placed
@@ -59,7 +59,7 @@ def highlight(query: Query, paper: Paper) -> Shown:
                 compared.append(f"has {of_paper(leaf, paper)}")
         else:
             ranges = {c: _ranges(fields[c], leaf) for c in leaf.fields}
-            if any(ranges.values()):
+            if any(ranges.values()) and _is_within_a_name(leaf, paper):
                 found.append((leaf, ranges))
     start, end, shows = _best_sentence(paper.abstract, [r.get("abstract", []) for _, r in found])
     column = "abstract" if shows else "title"
@@ -106,6 +106,12 @@ def _ranges(text: str, leaf: Text) -> list[Range]:
         return []
     read = placed(text)
     return sorted({found for form in leaf.forms for found in read.ranges(form)})
+
+
+def _is_within_a_name(leaf: Text, paper: Paper) -> bool:
+    """Whether a NEAR that is asked of names stands in one of them; whatever else is asked does."""
+    names = NAMES.get(leaf.fields[0]) if leaf.kind is Kind.NEAR else None
+    return names is None or any(_ranges(name, leaf) for name in names(paper))
 
 
 def _merged(ranges: Iterator[Range]) -> tuple[Range, ...]:

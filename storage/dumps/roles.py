@@ -98,13 +98,13 @@ def _advance(paths: dict[Role, _Path], place: Place) -> dict[Role, _Path]:
     A state is the role of the last line, noise aside.
     """
     costs = looks(place)
-    shape = _Shape.of(place)
+    steps_from = _steps_from(_Shape.of(place))
     reached: dict[Role, _Path] = {}
     limit = min(path[0] for state, path in paths.items() if state not in _OPEN) + _HOPELESS
     for state, path in paths.items():
         if path[0] > limit:
             continue
-        steps = _steps(state, shape)
+        steps = steps_from[state]
         for role, look in costs.items():
             step = steps.get(role)
             if step is None:
@@ -117,8 +117,13 @@ def _advance(paths: dict[Role, _Path], place: Place) -> dict[Role, _Path]:
 
 
 @cache
+def _steps_from(shape: _Shape) -> dict[Role, dict[Role, float]]:
+    """What it costs that a line comes next, by the state before it and by its role."""
+    return {state: _steps(state, shape) for state in Role}
+
+
 def _steps(state: Role, shape: _Shape) -> dict[Role, float]:
-    """What it costs that a line comes next, by its role; roles that cannot are left out."""
+    """The same from one state; roles that cannot come next are left out."""
     after = (role for role in Role if state in _AFTER.get(role, (state,)))
     return {role: step for role in after if (step := _step(state, role, shape)) is not None}
 

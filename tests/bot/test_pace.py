@@ -3,10 +3,11 @@
 import asyncio
 import random
 from bisect import bisect_left
+from itertools import pairwise
 
 import pytest
 
-from bot.pace import MADE_UP_S, UNDER_WAY_S, WINDOW_S, Pace, Turn
+from bot.pace import MADE_UP_S, UNDER_WAY_S, WINDOW_S, Pace, Turn, hurry
 from bot.platforms.discord.client import (
     REQUESTS_ALLOWED,
     REQUESTS_AT_ONCE,
@@ -75,8 +76,9 @@ async def test_who_wakes_late_lets_nobody_through_at_the_same_time(monkeypatch):
 
 
 @pytest.mark.parametrize("rests", [(), (0.0, 0.3, 0.9, 1.0, 1.1, 2.5)], ids=["busy", "with rests"])
+@pytest.mark.parametrize("urgent", [0.0, 0.3, 1.0])
 async def test_no_second_holds_more_than_discord_allows_and_little_is_given_away(
-    monkeypatch, rests
+    monkeypatch, rests, urgent
 ):
     """As the requests arrive, each on its way for as long as it happens to be."""
     rng, loop, at = random.Random(1), Loop(), []
@@ -97,14 +99,15 @@ async def test_no_second_holds_more_than_discord_allows_and_little_is_given_away
     for _ in range(3_000):
         if rests and not rng.randrange(30):
             await sleep(rng.choice(rests))
-        turn = await pace.turn()
+        with hurry(rng.random() < urgent):
+            turn = await pace.turn()
         there = 0.005 + rng.choice((0.0, 0.0, 0.0, 0.002, 0.06 * rng.random()))
         at.append(loop.now + there)
         under_way.append((loop.now + there + 0.005, turn))
     at.sort()
     busiest = max(bisect_left(at, one + 1) - place for place, one in enumerate(at))
     assert busiest <= REQUESTS_ALLOWED
-    if not rests:
+    if not rests and not urgent:
         assert len(at) / (at[-1] - at[0]) >= REQUESTS_ALLOWED * 0.95
 
 
@@ -118,12 +121,33 @@ async def test_after_an_idle_second_a_few_leave_at_once_and_the_limit_holds(monk
     monkeypatch.setattr(asyncio, "sleep", sleep)
     pace = Pace(10, limit=10, at_once=6)
     loop.now = 60.0
+    pace.answered(await pace.turn())  # as somebody's press of a button
     for _ in range(20):
-        pace.answered(await pace.turn())
+        with hurry(True):
+            pace.answered(await pace.turn())
         at.append(loop.now)
-    assert at[5] == 60.0
-    assert at[6] > 60.0
+    assert at[4] == 60.0
+    assert at[5] > 60.0
     assert all(later - one >= 1 for one, later in zip(at, at[10:], strict=False))
+
+
+async def test_who_is_in_no_hurry_leaves_evenly_and_nobody_comes_between_at_once(monkeypatch):
+    loop, at = Loop(), []
+
+    async def sleep(seconds: float) -> None:
+        loop.now += seconds
+
+    monkeypatch.setattr(asyncio, "get_running_loop", lambda: loop)
+    monkeypatch.setattr(asyncio, "sleep", sleep)
+    pace = Pace(10, limit=10, at_once=6)
+    loop.now = 60.0
+    for number in range(30):
+        with hurry(number > 15):
+            pace.answered(await pace.turn())
+        at.append(loop.now)
+    steps = [later - one for one, later in pairwise(at)]
+    assert min(steps) >= 0.1 - MADE_UP_S
+    assert max(steps) < 0.2
 
 
 async def test_who_is_never_answered_holds_nobody_up_for_long(monkeypatch):

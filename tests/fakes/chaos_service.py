@@ -39,7 +39,17 @@ from typing import Any
 from fakes.words_encoder import WordsEncoder
 from rich.console import Console
 
-from bot import alerts, digests, dispatcher, late, logs, rounds, service, supervisor
+from bot import (
+    alerts,
+    digests,
+    dispatcher,
+    late,
+    logs,
+    rounds,
+    second_chances,
+    service,
+    supervisor,
+)
 from bot.dispatcher import Dispatcher
 from bot.platforms.discord import client
 from bot.platforms.discord import posting as discord_posting
@@ -67,6 +77,7 @@ WRITES: dict[str, str] = {
         (alerts._queue, "alerts"),
         (digests._queue, "digests"),
         (late._queue, "late"),
+        (second_chances._queue, "second chance"),
         (dispatcher._claim, "claim"),
         (Dispatcher._settle, "settle"),
         (Dispatcher._postpone, "postpone"),
@@ -76,7 +87,7 @@ WRITES: dict[str, str] = {
 }
 """The transactions between a dump and its messages, by their functions or by what makes these."""
 
-ONLY_WITH_WORK = {"alerts", "digests", "late", "claim"}
+ONLY_WITH_WORK = {"alerts", "digests", "late", "second chance", "claim"}
 """Come again and again; what is counted is those that wrote something."""
 
 AROUND = ("send", "part", "thread")
@@ -106,6 +117,7 @@ SHORTENED: tuple[tuple[ModuleType, str, Any], ...] = (
     (rounds, "ALERTS_EVERY", timedelta(seconds=0.5)),
     (rounds, "DIGESTS_EVERY", timedelta(seconds=0.5)),
     (rounds, "LATE_EVERY", timedelta(seconds=0.5)),
+    (rounds, "SECOND_CHANCES_EVERY", timedelta(seconds=1.5)),
     (ingest, "BATCH", 5),
     (ingest, "STORED", 5),
 )

@@ -67,7 +67,7 @@ def live(tx: Tx, now: datetime) -> Life:
         vectors.model_id(tx, "a model", 3, now),
         now,
     )
-    alert_hits.add(tx, "alert/1", [(alert.id, 2)])
+    alert_hits.add(tx, {"alert/1": [(alert.id, 2)]})
     alert_hits.advance(tx, alert_hits.cursor(tx), newest)
     return Life(reader=reader, alert=alert.id, subscription=mine.id)
 

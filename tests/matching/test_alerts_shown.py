@@ -80,6 +80,22 @@ def test_fields_and_numbers_are_told_with_what_the_paper_has() -> None:
     assert found.reason == 'is from "Windworks", contains "wind" and has 41 comments'
 
 
+def test_words_near_each_other_in_two_names_are_no_reason() -> None:
+    one = Paper(
+        seq=1,
+        title="Kites",
+        abstract="Wind.",
+        first_seen=KITE.first_seen,
+        author_names=("Ada Byron", "Mary Somerville", "Byron Ada King"),
+        organisation="Windworks Lab",
+        organisation_handle="sea-lab",
+    )
+    query = parse("kite OR author:NEAR(mary king, 9) OR org:NEAR(windworks sea, 9)")
+    assert highlight(query, one).reason == 'contains "kite"'
+    query = parse("kite OR author:NEAR(ada king, 9)")
+    assert highlight(query, one).reason == 'contains "kite" and is by "ada … king"'
+
+
 def test_a_paper_that_is_no_hit_shows_its_title_and_no_hits() -> None:
     found = highlight(parse("balloon"), KITE)
     assert (found.in_title, found.hits, found.marks, found.reason) == (True, (), (), "")

@@ -171,7 +171,7 @@ def lived(tx, name, model, now) -> Profile:
     queue(tx, me, f"alert/{name}", me.destination, now, f"body-{name}")
     elsewhere = Destination(platform="slack", address=f"{WORKSPACE}/CROOM")
     queue(tx, me, f"elsewhere/{name}", elsewhere, now, f"lent-{name}")
-    alert_hits.add(tx, f"alert/{name}", [(alert.id, 1)])
+    alert_hits.add(tx, {f"alert/{name}": [(alert.id, 1)]})
     digests.record(
         tx,
         NewDigest(

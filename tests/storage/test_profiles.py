@@ -81,7 +81,7 @@ async def test_a_removed_profile_takes_everything_along(db, encoder, clock, ada)
         due_at=clock.now,
         now=clock.now,
     )
-    await db.write(alert_hits.add, "a", [(1, 1)])
+    await db.write(alert_hits.add, {"a": [(1, 1)]})
     await db.write(profiles.remove, ada.id)
     for table in ("profiles", "interests", "votes", "alerts", "alert_hits", "outbox"):
         sql = f"SELECT COUNT(*) FROM {table}"

@@ -40,8 +40,8 @@ REQUESTS_PER_SECOND = 48.5
 them, so that the pace seldom has to wait for answers.
 """
 
-REQUESTS_AT_ONCE = 25
-"""After an idle second, as when a dump's alerts come: about as many as are made ready meanwhile."""
+REQUESTS_AT_ONCE = 40
+"""Of a dump's alerts, after an idle second. The rest of what is allowed is for answers."""
 
 UNCOUNTED = re.compile(r"/(interactions|webhooks)/")
 """Answers to interactions."""

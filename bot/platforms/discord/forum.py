@@ -35,17 +35,16 @@ async def start_post(
     forum: discord.ForumChannel,
     name: str,
     plan: Plan,
-    ref: str,
     *,
     in_components: bool,
 ) -> int:
     """Start a post; its id, which is its first message's too. Raises Repeated if nobody knows."""
     message: dict[str, Any] = {"allowed_mentions": {"parse": []}}
     if in_components:
-        components = plan.layout(ref).to_components()  # type: ignore[no-untyped-call]
+        components = plan.layout.to_components()  # type: ignore[no-untyped-call]
         message |= {"components": components, "flags": COMPONENTS_V2}
     else:
-        shown, view = plan.embeds(ref)
+        shown, view = plan.embeds
         message |= {
             "embeds": [embed.to_dict() for embed in shown],
             "components": view.to_components(),

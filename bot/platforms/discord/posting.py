@@ -15,6 +15,7 @@ import aiohttp
 import discord
 import structlog
 
+from bot import pace
 from bot.messages import Message, from_json
 from bot.platforms import Part, Reason, Receipt, RetryLater, Undeliverable
 from bot.platforms.discord import errors, finding, limits, text
@@ -65,8 +66,10 @@ class Posting:
         if client is None or client.user is None or client.is_closed():
             raise RetryLater(Reason.UNAVAILABLE, "not logged in")
         try:
+            is_urgent = delivery.kind is DeliveryKind.ALERT and "#" not in delivery.key
             async with asyncio.timeout(DEADLINE_S):
-                return await self._send(client, client.user.id, delivery, message)
+                with pace.hurry(is_urgent):
+                    return await self._send(client, client.user.id, delivery, message)
         except (TimeoutError, asyncio.CancelledError):
             _end_waits(client)
             raise
@@ -158,12 +161,10 @@ class Posting:
         nonce = nonce_of(delivery.key)
         more: dict[str, Any] = {"reference": under} if under else {}
         try:
-            return await place.send(
-                view=plan.layout(ref), nonce=nonce, allowed_mentions=SILENT, **more
-            )
+            return await place.send(view=plan.layout, nonce=nonce, allowed_mentions=SILENT, **more)
         except discord.HTTPException as error:
             _note_components_refused(delivery, error)
-        shown, view = plan.embeds(ref)
+        shown, view = plan.embeds
         return await place.send(
             embeds=shown, view=view, nonce=nonce, allowed_mentions=SILENT, **more
         )
@@ -183,10 +184,10 @@ class Posting:
             if found is not None:
                 return found.id
         try:
-            return await start_post(client, forum, name, plan, ref, in_components=True)
+            return await start_post(client, forum, name, plan, in_components=True)
         except discord.HTTPException as error:
             _note_components_refused(delivery, error)
-        return await start_post(client, forum, name, plan, ref, in_components=False)
+        return await start_post(client, forum, name, plan, in_components=False)
 
 
 def nonce_of(key: str) -> str:

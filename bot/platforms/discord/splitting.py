@@ -105,10 +105,11 @@ def _pieces(contents: Sequence[Card | Row], room: Room) -> Iterator[list[Card | 
     piece: list[Card | Row] = []
     left = room
     for one in contents:
-        if piece and not left.without(one).holds:
+        beside = left.without(one)
+        if piece and not beside.holds:
             yield piece
-            piece, left = [], _room(LATER)
-        left = left.without(one)
+            piece, beside = [], _room(LATER).without(one)
+        left = beside
         piece.append(one)
     if piece:
         yield piece

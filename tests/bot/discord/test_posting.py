@@ -580,7 +580,7 @@ async def test_where_components_are_refused_embeds_do(mail, server, request, pla
 
 async def test_a_form_that_discord_finds_invalid_is_drawn_in_embeds(mail, ada, server, monkeypatch):
     too_long = discord.ui.LayoutView().add_item(discord.ui.TextDisplay("x" * 5_000))
-    monkeypatch.setattr(Plan, "layout", lambda *_: too_long)
+    monkeypatch.setattr(Plan, "layout", property(lambda _: too_long))
     await mail.send(to(ada, NOTICE))
     assert ada.dms[0].embeds
     assert "4000" in server.violations.pop(0)
