@@ -61,13 +61,7 @@ class Inbox:
     def prepare(self) -> None:
         """Make the folders. Raises BadSetting where one can't be made."""
         for folder in (self.folder, self._taken, self._done, self._failed):
-            try:
-                folder.mkdir(parents=True, exist_ok=True)
-            except OSError as error:
-                raise BadSetting(
-                    f"{folder} can't be made ({error.strerror}): set PAPERROUND_INBOX to a folder "
-                    "that can"
-                ) from error
+            make(folder)
 
     async def look(self) -> int:
         """Ingest every complete file that is there, in the order of arrival; how many.
@@ -239,3 +233,13 @@ def _free(path: Path) -> Path:
         number += 1
         free = path.with_name(f"{path.stem}-{number}{path.suffix}")
     return free
+
+
+def make(folder: Path) -> None:
+    """The inbox, or a folder beside it. Raises BadSetting where it can't be made."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BadSetting(
+            f"{folder} can't be made ({error.strerror}): set PAPERROUND_INBOX to a folder that can"
+        ) from error

@@ -1,6 +1,6 @@
 """The service: opens everything in order, runs it on one event loop, stops it in reverse.
 
-Database, encoder, web server, platforms, dispatcher, ticks. Killed at any instant, it goes on at
+Database, web server, encoder, platforms, dispatcher, ticks. Killed at any instant, it goes on at
 the next start from what the database holds.
 """
 
@@ -10,7 +10,7 @@ import signal
 import socket
 import time
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -22,19 +22,17 @@ from bot import desk, memory, missing, supervisor
 from bot.alone import alone
 from bot.commands import Commands, Throttle
 from bot.dispatcher import Dispatcher
+from bot.front import Front
 from bot.metrics import Metrics, WatchedEncoder
 from bot.operators import Operators
 from bot.platforms.chosen import Chosen, chosen
 from bot.rounds import Rounds
 from bot.settings import Settings
-from bot.sources.push import Push
-from bot.watching import Watcher
-from bot.web import Web
 from matching import shelf
 from matching.encoder import load_encoder
 from matching.ingest import Progress, reembed
 from matching.library import Library
-from storage import leases, papers, refused
+from storage import leases, refused
 from storage.database import Database
 from storage.schema import DatabaseUnusable
 
@@ -55,24 +53,33 @@ def process_name() -> str:
 
 
 @asynccontextmanager
-async def opened(
-    settings: Settings, progress: Progress | None = None, metrics: Metrics | None = None
-) -> AsyncIterator[Library]:
+async def opened(settings: Settings, progress: Progress | None = None) -> AsyncIterator[Library]:
     """The database and the model, in step with each other: what another model embedded is
     embedded again before anything is ranked.
     """
-    async with await Database.open(settings.db) as db:
-        encoder = await load_encoder(settings.model, settings.encoder)
-        log.info("model loaded", model=encoder.identity, backend=str(encoder.backend))
-        try:
-            await db.write(refused.forgive)  # another model, or another version, may do better
-            if done := await reembed(db, encoder, utc_now(), progress):
-                log.info("papers embedded again", papers=done, model=encoder.identity)
-            if shelved := await shelf.embed(db, encoder, utc_now(), progress):
-                log.info("papers of libraries embedded", papers=shelved, model=encoder.identity)
-            yield Library(db, WatchedEncoder(encoder, metrics) if metrics else encoder)
-        finally:
-            await encoder.aclose()
+    async with await Database.open(settings.db) as db, _library(db, settings, progress) as library:
+        yield library
+
+
+@asynccontextmanager
+async def _library(
+    db: Database,
+    settings: Settings,
+    progress: Progress | None = None,
+    metrics: Metrics | None = None,
+) -> AsyncIterator[Library]:
+    """What ranking needs of the database, with the model."""
+    encoder = await load_encoder(settings.model, settings.encoder)
+    log.info("model loaded", model=encoder.identity, backend=str(encoder.backend))
+    try:
+        await db.write(refused.forgive)  # another model, or another version, may do better
+        if done := await reembed(db, encoder, utc_now(), progress):
+            log.info("papers embedded again", papers=done, model=encoder.identity)
+        if shelved := await shelf.embed(db, encoder, utc_now(), progress):
+            log.info("papers of libraries embedded", papers=shelved, model=encoder.identity)
+        yield Library(db, WatchedEncoder(encoder, metrics) if metrics else encoder)
+    finally:
+        await encoder.aclose()
 
 
 class Service:
@@ -84,7 +91,9 @@ class Service:
         chosen: Chosen,
         settings: Settings,
         metrics: Metrics | None = None,
+        front: Front | None = None,
     ) -> None:
+        """front: one that answers already."""
         self._library = library
         self._platforms = chosen.platforms
         self._metrics = metrics or Metrics()
@@ -95,9 +104,9 @@ class Service:
         self._commands = Commands(
             library, utc_now, self._dispatcher.wake, self._metrics, Throttle(time.monotonic)
         )
-        self._watcher = Watcher(library.db, self._platforms, self._metrics, utc_now)
-        push = Push(settings.push_token, settings.inbox).routes() if settings.push_token else []
-        self.web = Web(settings, self._ready, [*chosen.routes, *push], self._watcher.scrape)
+        self._front = front or Front(library.db, chosen, settings, self._metrics, utc_now)
+        self._front.loaded(library.encoder)
+        self._watcher, self.web = self._front.watcher, self._front.web
         self._operators = Operators(
             library.db,
             self._platforms,
@@ -124,7 +133,7 @@ class Service:
     async def run(self) -> None:
         """Run until `stop`. Raises Misconfigured where no platform can work as it is set up."""
         self._rounds.prepare()
-        await self.web.start()
+        await self._front.start()
         if moved := await desk.correct_clock_jumps(self._library.db, utc_now()):
             log.warning("digests rescheduled", count=moved)
         await self._inherit()
@@ -152,7 +161,7 @@ class Service:
                 await asyncio.gather(listening, return_exceptions=True)
                 for platform in self._platforms:
                     await platform.close()
-                await self.web.stop()
+                await self._front.stop()
                 log.info("service stopped")
 
     async def _inherit(self) -> None:
@@ -177,27 +186,63 @@ class Service:
                 if task.get_name() != "listening":
                     return
 
-    async def _ready(self) -> dict[str, bool]:
-        encoder = self._library.encoder
-        found = {"model": not isinstance(encoder, WatchedEncoder) or encoder.works}
-        found |= {one.name: one.is_connected for one in self._platforms}
-        try:
-            await self._library.db.read(papers.newest)
-        except DatabaseUnusable:
-            return {"database": False} | found
-        return {"database": True} | found
-
 
 async def run(settings: Settings, console: Console) -> None:
-    """`paperround run`: the whole service until SIGTERM or SIGINT."""
+    """`paperround run`: the whole service until SIGTERM or SIGINT, also one that comes early."""
     memory.be_frugal()
+    ending = Ending()
+    serving = asyncio.create_task(_serve(settings, console, ending))
+    ending.of(serving)
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, ending.ask)
+    try:
+        await serving
+    except asyncio.CancelledError:
+        if not ending.came_early:
+            raise
+        log.info("service stopped before it was ready")
+
+
+class Ending:
+    """What a signal asks for: an orderly stop of the service, or no further preparing for it.
+
+    The first process of a container has no handlers but its own: without one it would not end.
+    """
+
+    def __init__(self) -> None:
+        self._stop: Callable[[], object] | None = None
+        self._is_ready = False
+        self.came_early = False
+
+    def of(self, preparing: asyncio.Task[None]) -> None:
+        """Until there is a service, this is what ends."""
+        self._stop = preparing.cancel
+
+    def by(self, stop: Callable[[], object]) -> None:
+        """From now on the service ends in its own order."""
+        self._stop, self._is_ready = stop, True
+
+    def ask(self) -> None:
+        """End; to be asked again changes nothing."""
+        if self._stop is not None:
+            self.came_early = not self._is_ready
+            self._stop()
+        self._stop = None
+
+
+async def _serve(settings: Settings, console: Console, ending: Ending) -> None:
     metrics = Metrics()
-    async with alone(settings.db), opened(settings, metrics=metrics) as library:
-        await library.db.open_readers()
-        platforms = chosen(settings, library.db, utc_now, console)
-        service = Service(library, platforms, settings, metrics)
-        memory.settle()
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, service.stop)
-        await service.run()
+    async with alone(settings.db), await Database.open(settings.db) as db:
+        await db.open_readers()
+        platforms = chosen(settings, db, utc_now, console)
+        front = Front(db, platforms, settings, metrics, utc_now)
+        await front.start()
+        try:
+            async with _library(db, settings, front.embedding_again, metrics) as library:
+                service = Service(library, platforms, settings, metrics, front)
+                memory.settle()
+                ending.by(service.stop)
+                await service.run()
+        finally:
+            await front.stop()

@@ -14,8 +14,8 @@ from bot.settings import BadSetting, Settings
 MAX_BODY = 1024 * 1024
 """Bytes of a request: Slack's largest are some tens of kilobytes."""
 
-Health = Callable[[], Awaitable[dict[str, bool]]]
-"""What is ready, by name."""
+Health = Callable[[], Awaitable[dict[str, str | None]]]
+"""What there is, by name, and why it is not ready; None where it is."""
 
 Scrape = Callable[[], Awaitable[bytes]]
 """The metrics as they stand."""
@@ -53,7 +53,7 @@ class Web:
 
     async def start(self) -> None:
         """Listen. Raises BadSetting where the address can't be had."""
-        if self._port is None:
+        if self._port is None or self._runner is not None:
             return
         self._runner = web.AppRunner(self._app, access_log=None)
         await self._runner.setup()
@@ -78,7 +78,11 @@ class Web:
 
     async def _is_ready(self, _: web.Request) -> web.Response:
         found = await self._ready()
-        return web.json_response(found, status=200 if all(found.values()) else 503)
+        missing = {name: why for name, why in found.items() if why is not None}
+        said = {name: why is None for name, why in found.items()}
+        if not missing:
+            return web.json_response(said)
+        return web.json_response(said | {"why": missing}, status=503)
 
 
 def _metrics(scrape: Scrape) -> Callable[[web.Request], Awaitable[web.Response]]:
