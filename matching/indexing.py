@@ -10,7 +10,8 @@ import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from storage.segments import Builder, Segment, Text
+from storage.building import Builder
+from storage.segments import Segment, Text
 
 MOST_WORKERS = 4
 """More would outrun the one thread that reads."""

@@ -1,4 +1,4 @@
-"""Leaves: postings as the pages of an FTS5 segment, with numpy.
+"""Leaves: postings as the pages of an FTS5 segment.
 
 The format is told in the head of https://sqlite.org/src/file/ext/fts5/fts5_index.c: a leaf holds
 terms, each without what it shares with the one before, and behind each the texts that it stands in,
@@ -6,40 +6,21 @@ each with its places; then where its terms begin. What begins a leaf is written 
 begins a leaf only where a text or a term does.
 """
 
-import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
-import numpy.typing as npt
 
-from storage.tokens import (
-    COLUMN_BITS,
-    PLACE_BITS,
-    TERM_AT,
-    TEXT_AT,
-    TEXT_BITS,
-    Flags,
-    Postings,
-    Unusual,
-)
-from storage.varints import (
-    ONE,
-    TWO,
-    WHOLE,
-    Bytes,
-    Counts,
-    Numbers,
-    Table,
-    below_zero,
-    lengths,
-    packed,
-    table,
-)
+from storage.kernels import COLUMN_BITS, PLACE_BITS, TEXT_AT, Places, compiled
+from storage.segments import Unusual
+from storage.tokens import Postings
+from storage.varints import Bytes, Counts, packed
 
-LEAF = 3_970
-"""Bytes, about: with its ends it is no longer than FTS5's own (`pgsz`), a page of the file."""
+LEAF = 4_020
+"""Bytes of a leaf with its ends, unless a single entry has more: in a row, this fills a page of the
+file.
+"""
 
 LARGEST = 60_000
 """Bytes: places within a leaf have 16 bits."""
@@ -48,8 +29,16 @@ EMPTY_LEAVES = 4
 """As many without a term get an index of their own, as FTS5 does (`FTS5_MIN_DLIDX_SIZE`)."""
 
 _INDEX_OF_LEAVES = 1 << 36
+_HEADER, _NINE = 4, 1 << 56
 _MAIN = ord("0")
 """Before each term: it belongs to no prefix index."""
+
+_NO_TERM = -1
+_OF_COLUMN, _OF_PLACE = (1 << COLUMN_BITS) - 1, (1 << PLACE_BITS) - 1
+
+# The most bytes there can be of each: a token, with its column; an entry's seq and size; a term
+# beside its signs, with its end, or what begins a leaf.
+_TOKEN, _ENTRY, _TERM = 5, 13, 24
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,203 +53,175 @@ class Leaves:
 
 
 def leaves(postings: Postings, seqs: Sequence[int]) -> Leaves:
-    """The segment of some postings; seqs: of the texts, ascending, from below 1. Raises Unusual."""
-    if not len(postings.keys):
+    """The segment of some postings; seqs: of the texts, ascending. Raises Unusual."""
+    if not len(postings.places):
         return Leaves(count=0, data=[], terms=[])
-    if seqs[-1] > 0:
+    signs = np.frombuffer(b"".join(postings.terms), np.uint8)
+    term_ends = np.cumsum(np.fromiter(map(len, postings.terms), np.int64, len(postings.terms)))
+    room = _TOKEN * len(postings.places) + len(signs) + _TERM * len(term_ends)
+    room += _ENTRY * min(len(postings.places), len(term_ends) * len(seqs)) + LARGEST
+    out = np.empty(room + room // LEAF * _TERM, np.uint8)
+    most = 2 * len(out) // LEAF + 2
+    ends, firsts, shared = (np.empty(most, np.int64) for _ in range(3))
+    begins = np.empty(most, np.int64)
+    numbers = np.array(seqs, np.int64)
+    count = _written(
+        postings.places, postings.ends, numbers, signs, term_ends, out, ends, firsts, shared, begins
+    )
+    if count == 0:
         raise Unusual
-    return _Segment(postings, np.array(seqs, np.int64)).leaves()
+    said = out[: ends[count - 1]].tobytes()
+    edges = [0, *ends[:count].tolist()]
+    data = [(place, said[a:b]) for place, (a, b) in enumerate(pairwise(edges), 1)]
+    with_term = np.flatnonzero(firsts[:count] != _NO_TERM).tolist()
+    terms = []
+    for place, following in pairwise([*with_term, count]):
+        term = postings.terms[firsts[place]]
+        key = (bytes((_MAIN,)) + term)[: shared[place] + 1] if place else b""
+        has_index = following - place > EMPTY_LEAVES
+        if has_index:
+            is_within = following < count and begins[following] > 0
+            first, *others = (numbers[n] for n in begins[place + 1 : following + is_within] - 1)
+            steps = [int(b - a) for a, b in pairwise([first, *others])]
+            data.append((_INDEX_OF_LEAVES | place + 1, packed((0, place + 2, int(first), *steps))))
+        terms.append((key, place + 1 << 1 | has_index))
+    return Leaves(count=count, data=data, terms=terms)
 
 
-class _Segment:
-    """Its *entries*, one behind the other: a text's seq, the bytes of its places, and these. The
-    head of a term stands before its first entry, whose seq is whole; others tell the step.
+@compiled
+def _varint(out: Bytes, at: int, value: int) -> int:
+    """Write a number; where the next may stand."""
+    if 0 <= value < 0x80:
+        out[at] = value
+        return at + 1
+    if 0 <= value < 0x4000:
+        out[at] = 0x80 | value >> 7
+        out[at + 1] = value & 0x7F
+        return at + 2
+    if value < 0 or value >= _NINE:
+        for place in range(8):
+            out[at + place] = 0x80 | value >> 8 + 7 * (7 - place) & 0x7F
+        out[at + 8] = value & 0xFF
+        return at + 9
+    size = 3
+    while value >> 7 * size:
+        size += 1
+    for place in range(size - 1):
+        out[at + place] = 0x80 | value >> 7 * (size - 1 - place) & 0x7F
+    out[at + size - 1] = value & 0x7F
+    return at + size
+
+
+@compiled
+def _closed(out: Bytes, begin: int, at: int, first_seq: int, footer: Bytes, size: int) -> int:
+    """End a leaf; where the next begins.
+
+    first_seq: where within it the seq stands that begins it, or 0.  footer: where its terms do.
     """
-
-    def __init__(self, postings: Postings, seqs: Counts) -> None:
-        keys = postings.keys
-        differ = np.empty_like(keys)
-        differ[0] = ~np.uint64(0)
-        np.bitwise_xor(keys[1:], keys[:-1], out=differ[1:])
-        entries = np.flatnonzero(differ >= 1 << TEXT_AT)
-        texts = (keys[entries] >> np.uint64(TEXT_AT)).astype(np.int64) & (1 << TEXT_BITS) - 1
-        self._seqs = seqs[texts]
-        self._is_term = differ[entries] >= 1 << TERM_AT
-        self._terms_at = np.flatnonzero(self._is_term)
-        """The entries that terms begin with."""
-        self._spell(postings.terms)
-        self._write(keys, entries, differ >= 1 << PLACE_BITS)
-
-    def _spell(self, terms: npt.NDArray[np.bytes_]) -> None:
-        width = terms.dtype.itemsize + 1
-        self._signs = np.full((len(terms), width), _MAIN, np.uint8)
-        self._signs[:, 1:] = terms.view(np.uint8).reshape(len(terms), -1)
-        self._term_lengths = np.count_nonzero(self._signs, axis=1).astype(np.int64)
-        self._shared = np.zeros(len(terms), np.int64)
-        self._shared[1:] = np.argmin(self._signs[1:] == self._signs[:-1], axis=1)
-        self._own = self._term_lengths - self._shared
-        self._head_lengths = lengths(self._shared) + lengths(self._own) + self._own
-
-    def _write(self, keys: Numbers, entries: Counts, is_column: Flags) -> None:
-        # What a token may take, in eight bytes of which some are kept: step and size of its text,
-        # if it is the first there, column, if another one than the first begins, and its step.
-        steps = keys.view(np.int64) & (1 << TEXT_AT) - 1
-        steps[1:] = np.where(is_column[1:], steps[1:], np.diff(steps))
-        sizes = 2 * np.add.reduceat(_TOKENS.lengths[steps], entries, dtype=np.int64)
-        deltas = np.diff(self._seqs, prepend=0)
-        deltas[self._terms_at] = 0
-        if max(sizes.max(), deltas.max()) > TWO:
-            raise Unusual
-        tokens, kept = _TOKENS.bytes[steps], _TOKENS.kept[steps]
-        tokens[entries] |= _SIZES.bytes[sizes] | _DELTAS.bytes[deltas]
-        kept[entries] |= _SIZES.kept[sizes] | _DELTAS.kept[deltas]
-        body = tokens.view(np.uint8)[kept.view(np.bool_)]
-        self._seq_lengths = np.where(self._is_term, WHOLE, lengths(deltas))
-        taken = self._seq_lengths + lengths(sizes) + sizes // 2
-        taken[self._terms_at] += self._head_lengths
-        ends = np.cumsum(taken)
-        self._begins = ends - taken
-        heads = self._head_lengths + WHOLE
-        of_terms = np.diff(self._begins[self._terms_at], append=ends[-1])
-        is_head = np.repeat(
-            np.tile([True, False], len(heads)), np.stack([heads, of_terms - heads], 1).ravel()
-        )
-        out = np.empty(len(is_head), np.uint8)
-        out[is_head] = self._head_bytes()
-        out[~is_head] = body
-        self._out = out.tobytes()
-
-    def _head_bytes(self) -> Bytes:
-        """All heads with the whole seqs behind them."""
-        both = np.stack([self._shared, self._own], 1)
-        signs = np.arange(self._signs.shape[1])
-        parts = [
-            (both >> 7 | 0x80, both > ONE),
-            (both & 0x7F, np.ones_like(both)),
-            (self._signs, signs >= self._shared[:, None]),
-            (below_zero(self._seqs[self._terms_at]), np.ones((len(both), WHOLE))),
-        ]
-        parts[2][1][signs >= self._term_lengths[:, None]] = False
-        order = [0, 2, 1, 3, *range(4, 4 + len(signs) + WHOLE)]
-        found = np.hstack([part.astype(np.uint8) for part, _ in parts])[:, order]
-        kept: Bytes = found[np.hstack([kept.astype(np.bool_) for _, kept in parts])[:, order]]
-        return kept
-
-    def leaves(self) -> Leaves:
-        """Cut where a leaf is full."""
-        cuts = np.flatnonzero(_changes((self._begins + 2 * np.cumsum(self._is_term)) // LEAF))
-        first, count = self._first_terms(cuts)
-        goes_on = ~self._is_term[cuts]
-        whole = below_zero(self._seqs[cuts])
-        footers, footer_ends = self._footers(cuts, goes_on, first, count)
-        begins = self._begins[cuts] + np.where(goes_on, self._seq_lengths[cuts], 0)
-        heads = self._begins[self._terms_at[first]]
-        after = heads + self._head_lengths[first]
-        data, at = [], 0
-        for place, (begin, end, term, head, behind, footer_end, has_term, is_within) in enumerate(
-            zip(
-                begins.tolist(),
-                [*self._begins[cuts[1:]].tolist(), len(self._out)],
-                self._written_out(first),
-                heads.tolist(),
-                after.tolist(),
-                footer_ends.tolist(),
-                (count > 0).tolist(),
-                goes_on.tolist(),
-                strict=True,
-            )
-        ):
-            seq = whole[place].tobytes() if is_within else b""
-            if has_term:
-                body = seq + self._out[begin:head] + term + self._out[behind:end]
-            else:
-                body = seq + self._out[begin:end]
-            if len(body) > LARGEST:
-                raise Unusual
-            header = struct.pack(">HH", 4 * is_within, 4 + len(body))
-            data.append((place + 1, header + body + footers[at:footer_end]))
-            at = footer_end
-        terms = self._index(cuts, first, count, goes_on, data)
-        return Leaves(count=len(cuts), data=data, terms=terms)
-
-    def _first_terms(self, cuts: Counts) -> tuple[Counts, Counts]:
-        """Of each leaf, its first term (any, where it has none), and how many begin there."""
-        found = np.searchsorted(self._terms_at, [*cuts, len(self._is_term)])
-        return np.minimum(found[:-1], len(self._terms_at) - 1), np.diff(found)
-
-    def _written_out(self, terms: Counts) -> list[bytes]:
-        """These terms as they begin a leaf."""
-        lengths = self._term_lengths[terms].tolist()
-        return [
-            packed((length,)) + signs[:length].tobytes()
-            for length, signs in zip(lengths, self._signs[terms], strict=True)
-        ]
-
-    def _footers(
-        self, cuts: Counts, goes_on: Flags, first: Counts, count: Counts
-    ) -> tuple[bytes, Counts]:
-        """Where in each leaf its terms begin, and where in these bytes a leaf's own end."""
-        begins = self._begins[self._terms_at]
-        steps = np.diff(begins, prepend=0)
-        longer = lengths(self._term_lengths) + self._term_lengths - self._head_lengths
-        several = first[count > 1]
-        steps[several + 1] += longer[several]
-        seqs = np.where(goes_on, WHOLE - self._seq_lengths[cuts], 0)
-        some = count > 0
-        steps[first[some]] = (4 + begins[first] - self._begins[cuts] + seqs)[some]
-        taken = lengths(steps)
-        bits = np.stack([steps >> 14 | 0x80, steps >> 7 & 0x7F | 0x80, steps & 0x7F], 1)
-        kept = np.stack([taken > 2, taken > 1, taken > 0], 1)
-        return bits.astype(np.uint8)[kept].tobytes(), np.cumsum(taken)[np.cumsum(count) - 1]
-
-    def _index(
-        self,
-        cuts: Counts,
-        first: Counts,
-        count: Counts,
-        goes_on: Flags,
-        data: list[tuple[int, bytes]],
-    ) -> list[tuple[bytes, int]]:
-        """The leaves that terms begin in. What goes on over many more gets an index in `data`."""
-        found = []
-        places = np.flatnonzero(count > 0).tolist()
-        for place, following in zip(places, [*places[1:], len(cuts)], strict=True):
-            term = first[place]
-            key = self._signs[term, : self._shared[term] + 1].tobytes() if place else b""
-            has_index = following - place > EMPTY_LEAVES
-            if has_index:
-                is_within = following < len(cuts) and goes_on[following]
-                seqs = self._seqs[cuts[place + 1 : following + is_within]].tolist()
-                steps = [b - a for a, b in pairwise(seqs)]
-                block = packed((0, place + 2, *seqs[:1], *steps))
-                data.append((_INDEX_OF_LEAVES | place + 1, block))
-            found.append((key, place + 1 << 1 | has_index))
-        return found
+    out[begin], out[begin + 1] = first_seq >> 8, first_seq & 0xFF
+    out[begin + 2], out[begin + 3] = at - begin >> 8, at - begin & 0xFF
+    for place in range(size):
+        out[at + place] = footer[place]
+    return at + size
 
 
-def _of_steps() -> Table:
-    """By column and step within it; the first column needs no mark."""
-    steps = np.tile(np.arange(1 << PLACE_BITS) + 2, 1 << COLUMN_BITS)
-    column = np.repeat(np.arange(1 << COLUMN_BITS), 1 << PLACE_BITS)
-    found = table(steps, 48)
-    mark = np.where(column > 0, column << 40 | 1 << 32, 0).view(np.uint64)
-    kept = np.where(column > 0, 1 << 40 | 1 << 32, 0).view(np.uint64)
-    return Table(bytes=found.bytes | mark, kept=found.kept | kept)
+@compiled
+def _places(out: Bytes, at: int, places: Places, first: int, last: int) -> int:
+    """Write the places of a text; where they end."""
+    column = before = 0
+    for token in range(first, last):
+        said: int = np.int64(places[token])  # type: ignore[assignment]
+        if said >> PLACE_BITS & _OF_COLUMN != column:
+            column = said >> PLACE_BITS & _OF_COLUMN
+            before = 0
+            out[at], out[at + 1] = 1, column
+            at += 2
+        place = said & _OF_PLACE
+        at = _varint(out, at, place - before + 2)
+        before = place
+    return at
 
 
-def _of_deltas() -> Table:
-    """None where there is no step: the seq stands there as a whole."""
-    found = table(np.arange(TWO + 1), 0)
-    found.kept[0] = 0
-    found.bytes[0] = 0
-    return found
+@compiled
+def _written(
+    places: Places,
+    place_ends: Counts,
+    seqs: Counts,
+    signs: Bytes,
+    term_ends: Counts,
+    out: Bytes,
+    leaf_ends: Counts,
+    leaf_firsts: Counts,
+    leaf_shared: Counts,
+    leaf_begins: Counts,
+) -> int:
+    """Write all leaves; how many there are, or 0 where one is too large.
 
-
-_TOKENS, _SIZES, _DELTAS = _of_steps(), table(np.arange(TWO + 1), 16), _of_deltas()
-
-
-def _changes(values: npt.NDArray[np.generic]) -> Flags:
-    """Which are unlike the one before; the first is."""
-    found = np.ones(len(values), np.bool_)
-    found[1:] = values[1:] != values[:-1]
-    return found
+    place_ends: by term, of `places`.  term_ends: by term, of `signs`.
+    leaf_ends: of `out`.  leaf_firsts: the first term, or _NO_TERM.  leaf_shared: bytes of it that
+    the term before has too.  leaf_begins: 1 + the number of the text that it begins with, or 0.
+    """
+    entry, footer = np.empty(LARGEST * 2, np.uint8), np.empty(LARGEST, np.uint8)
+    leaf, begin, at = 0, 0, _HEADER
+    size = last_term = 0
+    leaf_firsts[0], leaf_begins[0] = _NO_TERM, 0
+    token = sign = before_sign = 0
+    for term in range(len(term_ends)):
+        end = term_ends[term]
+        shared = 1
+        if term:
+            while (
+                before_sign + shared - 1 < sign
+                and sign + shared - 1 < end
+                and signs[before_sign + shared - 1] == signs[sign + shared - 1]
+            ):
+                shared += 1
+        is_begun = False
+        seq_before = 0
+        while token < place_ends[term]:
+            text = np.int64(places[token]) >> TEXT_AT
+            first = token
+            while token < place_ends[term] and np.int64(places[token]) >> TEXT_AT == text:
+                token += 1
+            if 3 * (token - first) > LARGEST:
+                return 0
+            taken = _places(entry, 0, places, first, token)
+            # What this may take at most: its places and their size, its seq, and the term.
+            needed = taken + 12 + (0 if is_begun else end - sign + 8)
+            if at + needed + size - begin > LEAF and at > begin + _HEADER:
+                leaf_ends[leaf] = at = _closed(
+                    out, begin, at, _HEADER if leaf_begins[leaf] else 0, footer, size
+                )
+                leaf, begin, size, last_term = leaf + 1, at, 0, 0
+                at += _HEADER
+                leaf_firsts[leaf], leaf_begins[leaf] = _NO_TERM, text + 1 if is_begun else 0
+            is_whole = at == begin + _HEADER
+            if not is_begun:
+                size = _varint(footer, size, at - begin - last_term)
+                last_term = at - begin
+                if leaf_firsts[leaf] == _NO_TERM:
+                    leaf_firsts[leaf], leaf_shared[leaf] = term, shared
+                    at = _varint(out, at, end - sign + 1)
+                    out[at] = _MAIN
+                    at += 1
+                    own = sign
+                else:
+                    at = _varint(out, at, shared)
+                    own = sign + shared - 1
+                    at = _varint(out, at, end - own)
+                while own < end:
+                    out[at] = signs[own]
+                    own += 1
+                    at += 1
+                is_begun = is_whole = True
+            at = _varint(out, at, seqs[text] - (0 if is_whole else seq_before))
+            seq_before = seqs[text]
+            at = _varint(out, at, 2 * taken)
+            for place in range(taken):
+                out[at + place] = entry[place]
+            at += taken
+            if at - begin > LARGEST:
+                return 0
+        before_sign, sign = sign, end
+    leaf_ends[leaf] = _closed(out, begin, at, _HEADER if leaf_begins[leaf] else 0, footer, size)
+    return leaf + 1

@@ -5,29 +5,18 @@ record lists them, https://www.sqlite.org/fts5.html#fts5_shadow_tables. A segmen
 the table that it stands in. So several can be built side by side, which takes nearly all of the
 time, and `add` then copies a segment's rows and lists it: what is on the disk reads as what FTS5
 itself would have written. FTS5's own check of the index tells. They are written by `tokens` and
-`leaves`, which takes three quarters of FTS5's time; what is too strange for these is left to FTS5
-in a scratch table.
+`leaves`, which takes a quarter of FTS5's time; few texts, and what is too strange for these, are
+left to FTS5 in a scratch table.
 
 A connection whose FTS5 has read the structure does not notice that it changed by such a copy on
 that same connection, though it does for all others: only `Database.write_apart` may `add`.
 """
 
-import sqlite3
-from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
-from functools import lru_cache
-
-import structlog
 
 from storage import varints
-from storage.connections import scratch
 from storage.database import Tx
-from storage.leaves import leaves
-from storage.tokens import MOST_PLACES, Tokenizer, Unusual
 from storage.varints import packed
-
-log = structlog.get_logger()
 
 TABLE = "papers_fts"
 LEVEL = 1
@@ -42,15 +31,16 @@ MERGED_AT_ONCE = 4_000
 """Pages, some sixteen megabytes: others may write in between."""
 
 FORMAT = 4  # https://www.sqlite.org/src/file/ext/fts5/fts5Int.h, FTS5_CURRENT_VERSION
-HASH_BYTES = 256 * 1024 * 1024
-"""More than a batch takes: it becomes one segment."""
-
-_AVERAGES, _STRUCTURE = 1, 10  # rows of the data table that are no pages
-_SEGMENT_BITS = 37  # a page's id: segment, then 37 bits that stay as they are
+AVERAGES, STRUCTURE = 1, 10  # rows of the data table that are no pages
+SEGMENT_BITS = 37  # a page's id: segment, then 37 bits that stay as they are
 _MANY_IDS = 2_000
 
 Text = tuple[int, str, str, str | None]
 """seq, title, abstract, names."""
+
+
+class Unusual(Exception):
+    """Texts that our own hand does not write: they are left to FTS5."""
 
 
 class UnknownFormat(Exception):
@@ -71,7 +61,7 @@ class Structure:
     @classmethod
     def parse(cls, record: bytes) -> "Structure":
         """Raises UnknownFormat."""
-        numbers = _numbers(record[4:])
+        numbers = numbers_of(record[4:])
         try:
             depth, total, written = numbers[:3]
             at, levels, merging = 3, [], []
@@ -129,94 +119,6 @@ class Segment:
     """How many texts, then how many tokens each column has."""
 
 
-class Builder:
-    """Builds segments, one after another, on the thread that made it."""
-
-    def __init__(self, table: str) -> None:
-        """table: the statement that made the index to be added to, as `definition` gives it."""
-        self._table = table
-        self._db: sqlite3.Connection | None = None
-        self._fields: tuple[str, ...] = ()
-        self._tokenizer: Tokenizer | None = None
-        with suppress(Unusual):
-            self._tokenizer = Tokenizer(table)
-
-    def build(self, texts: Sequence[Text]) -> Segment:
-        """A segment of texts with ascending seqs."""
-        if self._tokenizer is not None and texts:
-            try:
-                return _written(self._tokenizer, texts)
-            except Unusual:
-                log.info("full text of a batch left to FTS5", texts=len(texts))
-        return self._build(texts)
-
-    def close(self) -> None:
-        """Let the memory go."""
-        if self._tokenizer is not None:
-            self._tokenizer.close()
-        if self._db is not None:
-            self._db.close()
-
-    def _build(self, texts: Sequence[Text]) -> Segment:
-        """By FTS5 itself, in a table in memory."""
-        db = self._db = self._db or self._scratch()
-        tx = Tx(db)
-        db.execute("BEGIN")
-        tx.many_at_once(TABLE, ("rowid", *self._fields), texts)
-        db.execute("COMMIT")
-        found = Structure.parse(_record(tx, _STRUCTURE))
-        made = [segment for level in reversed(found.levels) for segment in level]
-        places = {segment[0]: place for place, segment in enumerate(made)}
-        low = (1 << _SEGMENT_BITS) - 1
-        segment = Segment(
-            pages=tuple((first, last) for _, first, last in made),
-            data=[
-                (places[row[0] >> _SEGMENT_BITS], row[0] & low, row[1])
-                for row in db.execute(
-                    f"SELECT id, block FROM {TABLE}_data WHERE id >= ?", (1 << _SEGMENT_BITS,)
-                )
-            ],
-            terms=[
-                (places[row[0]], row[1], row[2])
-                for row in db.execute(f"SELECT segid, term, pgno FROM {TABLE}_idx")
-            ],
-            sizes=db.execute(f"SELECT id, sz FROM {TABLE}_docsize").fetchall(),
-            totals=_numbers(_record(tx, _AVERAGES)),
-        )
-        db.execute(f"INSERT INTO {TABLE} ({TABLE}) VALUES ('delete-all')")
-        return segment
-
-    def _scratch(self) -> sqlite3.Connection:
-        db = scratch()
-        db.execute("PRAGMA journal_mode = OFF")
-        db.execute(self._table)
-        db.execute(f"INSERT INTO {TABLE} ({TABLE}, rank) VALUES ('hashsize', ?)", (HASH_BYTES,))
-        self._fields = tuple(row[1] for row in db.execute(f"PRAGMA table_info({TABLE})"))
-        return db
-
-
-def _written(tokenizer: Tokenizer, texts: Sequence[Text]) -> Segment:
-    """By our own hand, byte for byte what FTS5 reads. Raises Unusual."""
-    seqs = [text[0] for text in texts]
-    postings = tokenizer.read([text[1:] for text in texts])
-    written = leaves(postings, seqs)
-    return Segment(
-        pages=((1, written.count),) if written.count else (),
-        data=[(0, row, block) for row, block in written.data],
-        terms=[(0, term, page) for term, page in written.terms],
-        sizes=[
-            (seq, b"".join(map(_size, sizes)))
-            for seq, sizes in zip(seqs, postings.sizes.tolist(), strict=True)
-        ],
-        totals=[len(texts), *postings.sizes.sum(axis=0).tolist()],
-    )
-
-
-@lru_cache(maxsize=MOST_PLACES)
-def _size(tokens: int) -> bytes:
-    return packed((tokens,))
-
-
 def definition(tx: Tx) -> str:
     """The statement that makes a scratch index that is read as the stored one is: the same columns
     and tokenizer, without content. Raises UnknownFormat.
@@ -226,13 +128,13 @@ def definition(tx: Tx) -> str:
     alone = made.replace("content='papers'", "content=''").replace("content_rowid='seq',", "")
     if version != FORMAT or alone == made:
         raise UnknownFormat
-    Structure.parse(_record(tx, _STRUCTURE))
+    Structure.parse(record(tx, STRUCTURE))
     return alone
 
 
 def add(tx: Tx, segment: Segment) -> int:
     """Copy a segment into the index; how many stand on its level now. Raises UnknownFormat."""
-    structure = Structure.parse(_record(tx, _STRUCTURE))
+    structure = Structure.parse(record(tx, STRUCTURE))
     if not segment.sizes:
         return 0
     ids = []
@@ -242,7 +144,7 @@ def add(tx: Tx, segment: Segment) -> int:
     tx.many_at_once(
         f"{TABLE}_data",
         ("id", "block"),
-        [(ids[place] << _SEGMENT_BITS | row, block) for place, row, block in segment.data],
+        [(ids[place] << SEGMENT_BITS | row, block) for place, row, block in segment.data],
     )
     tx.many_at_once(
         f"{TABLE}_idx",
@@ -250,10 +152,10 @@ def add(tx: Tx, segment: Segment) -> int:
         [(ids[place], term, page) for place, term, page in segment.terms],
     )
     tx.many_at_once(f"{TABLE}_docsize", ("id", "sz"), segment.sizes)
-    totals = _numbers(_record(tx, _AVERAGES)) or [0] * len(segment.totals)
+    totals = numbers_of(record(tx, AVERAGES)) or [0] * len(segment.totals)
     summed = [one + more for one, more in zip(totals, segment.totals, strict=True)]
-    _put(tx, _AVERAGES, packed(summed))
-    _put(tx, _STRUCTURE, structure.record())
+    _put(tx, AVERAGES, packed(summed))
+    _put(tx, STRUCTURE, structure.record())
     return len(structure.levels[LEVEL]) if segment.pages else 0
 
 
@@ -268,7 +170,8 @@ def merge(tx: Tx) -> bool:
     return changes > 1
 
 
-def _record(tx: Tx, number: int) -> bytes:
+def record(tx: Tx, number: int) -> bytes:
+    """A row of the data table; empty where there is none."""
     return tx.value(f"SELECT block FROM {TABLE}_data WHERE id = :id", id=number) or b""
 
 
@@ -276,7 +179,8 @@ def _put(tx: Tx, number: int, record: bytes) -> None:
     tx.execute(f"UPDATE {TABLE}_data SET block = :block WHERE id = :id", id=number, block=record)
 
 
-def _numbers(record: bytes) -> list[int]:
+def numbers_of(record: bytes) -> list[int]:
+    """What a record says. Raises UnknownFormat."""
     try:
         return varints.numbers(record)
     except ValueError as error:

@@ -1,5 +1,4 @@
-"""Tokens: what FTS5's tokenizer makes of many texts at once, with numpy, which works while others
-have the interpreter.
+"""Tokens: what FTS5's tokenizer makes of many texts at once, without holding the interpreter.
 
 How a sign is folded and what a word is cut down to is asked of SQLite itself, once for each sign
 and word, so a text's tokens are those of its tokenizer. That works sign by sign for `unicode61`:
@@ -7,58 +6,48 @@ what it does with one depends on no other. A test walks through all of Unicode.
 """
 
 import re
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from itertools import pairwise
 
 import numpy as np
-import numpy.typing as npt
 
+from storage import kernels
 from storage.connections import scratch
-from storage.varints import Bytes, Counts, Numbers
+from storage.kernels import COLUMN_BITS, PLACE_BITS, TEXT_BITS, Places, Shorts
+from storage.segments import Unusual
+from storage.varints import Bytes, Counts
 
 SPEAKS = re.compile(r"tokenize='porter (unicode61 remove_diacritics 2)'")
 """Of the index: a word's own signs, each for itself, and then its stem."""
 
-MOST_WORDS = 250_000
-"""That are remembered with their stems: some 40 MB."""
+MOST_WORDS = 1 << 19
+"""That are remembered with their stems: some 100 MB."""
+
+ROOM = 16 * MOST_WORDS
+"""Bytes for their signs."""
 
 LONGEST = 500
 """Bytes of a word; none in any language has them."""
 
-COLUMN_BITS, PLACE_BITS, TEXT_BITS = 2, 14, 16
 MOST_PLACES = (1 << PLACE_BITS) - 2
 """Words of a column: with what FTS5 adds to a place, two bytes hold it."""
-TEXT_AT = COLUMN_BITS + PLACE_BITS
-TERM_AT = TEXT_AT + TEXT_BITS
 
-_WIDTH = 32
-"""Bytes of a word that are compared in bulk: four numbers."""
-
-_FACTORS = (0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0x27D4EB2F165667C5)
-_TRIES = 8
-_PART = 8
-_ALL, _NUMBER = (1 << 64) - 1, (1 << 24) - 1
-_NO_TEXT = _ALL  # bytes that no text has
-_LETTERS, _DIGITS, _ASCII, _LOWER = 26, 10, 127, np.uint8(0x20)
-
-Flags: TypeAlias = npt.NDArray[np.bool_]
-
-
-class Unusual(Exception):
-    """Texts that this room does not read: leave them to FTS5."""
+_ASCII, _SIGNS_AT_ONCE = 128, 1_024
 
 
 @dataclass(frozen=True, kw_only=True)
 class Postings:
     """Where which terms stand."""
 
-    terms: npt.NDArray[np.bytes_]
+    terms: list[bytes]
     """Ascending."""
-    keys: Numbers
-    """Ascending: place in `terms`, text, column, place in the column, in as many bits as the names
-    above say."""
-    sizes: Counts
+    places: Places
+    """Text, column and place in the column of each token, ascending, term after term."""
+    ends: Counts
+    """By term, of `places`."""
+    sizes: Shorts
     """(texts, columns): how many tokens each has."""
 
 
@@ -76,12 +65,9 @@ class Tokenizer:
                 f"CREATE VIRTUAL TABLE {name} USING fts5 (text, content='', tokenize='{how}')"
             )
             self._db.execute(f"CREATE VIRTUAL TABLE {name}_said USING fts5vocab ({name}, instance)")
-        self._signs = _Signs(self)
-        if self.folded(range(128)) != [_folded(chr(code)) for code in range(128)]:
-            raise Unusual
-        self._stem_of: dict[bytes, int] = {}
-        self._stems: list[bytes] = []
-        self._stem_numbers: dict[bytes, int] = {}
+        self._signs = np.full(sys.maxunicode + 1, kernels.UNKNOWN, np.int32)
+        self._learn_signs(range(_ASCII))
+        self._words = _Words()
 
     def close(self) -> None:
         """Let the memory go."""
@@ -104,53 +90,41 @@ class Tokenizer:
     def read(self, texts: Sequence[Sequence[str | None]]) -> Postings:
         """The tokens of some texts, each as many columns. Raises Unusual."""
         columns = len(texts[0])
-        if len(texts) >= 1 << TEXT_BITS or columns >= 1 << COLUMN_BITS:
+        if len(texts) >= 1 << TEXT_BITS or columns > 1 << COLUMN_BITS:
             raise Unusual
-        fields = [field or "" for text in texts for field in text]
-        for place, field in enumerate(fields):
-            if not field.isascii():
-                # Bytes as characters, so that there is one length.
-                fields[place] = field.translate(self._signs).encode().decode("latin-1")
-        folded, starts, lengths, counts = _split(fields)
-        groups = _grouped(folded, starts, lengths)
-        terms, ranks = self._ranked([word for group in groups for word in group.words])
-        places, done, keys = _places(counts, columns), 0, []
-        for group in groups:
-            some = ranks[done : (done := done + len(group.words))] << np.uint64(TERM_AT)
-            key = np.repeat(some, np.diff(group.firsts, append=len(group.tokens)))
-            key |= places[group.tokens]
-            keys.append(key)
-        sorted_keys = np.concatenate([np.empty(0, np.uint64), *keys])
-        sorted_keys.sort()
-        return Postings(terms=terms, keys=sorted_keys, sizes=counts.reshape(-1, columns))
-
-    def _ranked(self, words: list[bytes]) -> tuple[npt.NDArray[np.bytes_], Numbers]:
-        """The stems of some words, ascending, and which of them each word has."""
-        if len(self._stem_of) > MOST_WORDS:
-            self._stem_of, self._stems, self._stem_numbers = {}, [], {}
-        self._learn([word for word in words if word not in self._stem_of])
-        numbers = np.fromiter(map(self._stem_of.__getitem__, words), np.int64, len(words))
-        used, back = np.unique(numbers, return_inverse=True)
-        stems = np.array([self._stems[number] for number in used.tolist()], np.bytes_)
-        order = np.argsort(stems)
-        ranks = np.empty(len(stems), np.uint64)
-        ranks[order] = np.arange(len(stems), dtype=np.uint64)
-        return stems[order], ranks[back]
-
-    def _learn(self, words: list[bytes]) -> None:
-        if any(len(word) > LONGEST for word in words):
+        fields = [(field or "").encode() for text in texts for field in text]
+        joined = np.frombuffer(b"".join(fields), np.uint8)
+        field_ends = np.cumsum(np.fromiter(map(len, fields), np.int64, len(fields)))
+        strange = np.empty(_SIGNS_AT_ONCE, np.int32)
+        while found := kernels.unknown_signs(joined, self._signs, strange):
+            self._learn_signs(np.unique(strange[:found]).tolist())
+        try:
+            tokens, counts = self._words.read(joined, field_ends, self._signs)
+        except _NoRoom:
+            self._words = _Words()
+            tokens, counts = self._words.read(joined, field_ends, self._signs)
+        if counts.max() > MOST_PLACES:
             raise Unusual
+        new = self._words.unlearnt()
+        self._words.learn(self._stemmed(new))
+        terms, ranks, many = self._words.ranked(tokens)
+        ends = np.cumsum(many)
+        places = np.empty(len(tokens), np.uint32)
+        kernels.post(tokens, counts, columns, ranks, ends - many, places)
+        return Postings(terms=terms, places=places, ends=ends, sizes=counts.reshape(-1, columns))
+
+    def _learn_signs(self, codes: Sequence[int]) -> None:
+        for code, sign in zip(codes, self.folded(codes), strict=True):
+            self._signs[code] = _as_number(sign)
+
+    def _stemmed(self, words: list[bytes]) -> list[bytes]:
         # Stemming looks at how a word ends, and knows no digit.
         asked = [word for word in words if not word[-1:].isdigit()]
         (said,) = self._said("words", [b" ".join(asked).decode()])
         if len(said) != len(asked):
             raise Unusual
-        stems = dict.fromkeys(words) | dict(zip(asked, said, strict=True))
-        for word, stem in stems.items():
-            number = self._stem_numbers.setdefault(stem or word, len(self._stems))
-            if number == len(self._stems):
-                self._stems.append(stem or word)
-            self._stem_of[word] = number
+        stems = dict(zip(asked, said, strict=True))
+        return [stems.get(word, word) for word in words]
 
     def _said(self, table: str, texts: Sequence[str]) -> list[list[bytes]]:
         """The terms of each text, in order."""
@@ -168,129 +142,85 @@ class Tokenizer:
         return found
 
 
-class _Signs(dict[int, str]):
-    """For `str.translate`: signs as the tokenizer folds them, asked for once."""
-
-    def __init__(self, tokenizer: Tokenizer) -> None:
-        super().__init__()
-        self._tokenizer = tokenizer
-
-    def __missing__(self, code: int) -> str:
-        (self[code],) = self._tokenizer.folded([code])
-        return self[code]
+class _NoRoom(Unusual):
+    """For a word more."""
 
 
-def _places(counts: Counts, columns: int) -> Numbers:
-    """Text, column and place of each token, in the order of the texts."""
-    fields = np.arange(len(counts), dtype=np.uint64)
-    begin = (fields // columns << TEXT_AT) | (fields % columns << PLACE_BITS)
-    begin -= (np.cumsum(counts) - counts).astype(np.uint64)
-    found: Numbers = np.repeat(begin, counts)
-    found += np.arange(len(found), dtype=np.uint64)
-    return found
+class _Words:
+    """The words that were read, with their stems, each by its number."""
+
+    def __init__(self) -> None:
+        self._slots = np.full(2 * MOST_WORDS, -1, np.int32)
+        self._hashes = np.empty(MOST_WORDS, np.uint64)
+        self._begins = np.zeros(MOST_WORDS + 1, np.int64)
+        self._pool = np.empty(ROOM, np.uint8)
+        self._many = self._learnt = 0
+        self._stem_of = np.empty(MOST_WORDS, np.int32)
+        self._stems: list[bytes] = []
+        self._numbers: dict[bytes, int] = {}
+        self._keys = np.empty((2, MOST_WORDS), np.uint64)
+        """The first 16 bytes of each stem, as they are sorted."""
+
+    def read(self, text: Bytes, ends: Counts, signs: Shorts) -> tuple[Shorts, Shorts]:
+        """The word of each token, and how many tokens each field has. Raises Unusual."""
+        tokens = np.empty(len(text) // 2 + len(ends), np.int32)
+        counts = np.empty(len(ends), np.int32)
+        how, self._many = kernels.tokenize(
+            text,
+            ends,
+            signs,
+            LONGEST,
+            self._slots,
+            self._hashes,
+            self._begins,
+            self._pool,
+            self._many,
+            tokens,
+            counts,
+        )
+        if how != kernels.DONE:
+            raise _NoRoom if how == kernels.FULL else Unusual
+        return tokens[: counts.sum()], counts
+
+    def unlearnt(self) -> list[bytes]:
+        """Words that have no stem yet."""
+        edges = self._begins[self._learnt : self._many + 1].tolist()
+        said = self._pool[edges[0] : edges[-1]].tobytes()
+        return [said[a - edges[0] : b - edges[0]] for a, b in pairwise(edges)]
+
+    def learn(self, stems: list[bytes]) -> None:
+        """The stems of these."""
+        known = len(self._stems)
+        for stem in stems:
+            if self._numbers.setdefault(stem, len(self._stems)) == len(self._stems):
+                self._stems.append(stem)
+        numbers = map(self._numbers.__getitem__, stems)
+        self._stem_of[self._learnt : self._many] = np.fromiter(numbers, np.int32, len(stems))
+        self._learnt = self._many
+        begun = np.array(self._stems[known:], "S16")
+        self._keys[:, known : len(self._stems)] = begun.view(">u8").reshape(-1, 2).T
+
+    def ranked(self, tokens: Shorts) -> tuple[list[bytes], Shorts, Counts]:
+        """The stems of tokens, ascending; which of them each word has; how often each is there."""
+        counts = np.zeros(len(self._stems), np.int64)
+        kernels.count(tokens, self._stem_of, counts)
+        used = np.flatnonzero(counts)
+        first, second = self._keys[:, used]
+        order = np.lexsort((second, first))
+        first, second = first[order], second[order]
+        used = used[order]
+        is_same = (first[1:] == first[:-1]) & (second[1:] == second[:-1])
+        edges = np.flatnonzero(np.diff(is_same, prepend=False, append=False)).tolist()
+        for begin, end in zip(edges[::2], edges[1::2], strict=True):
+            some = used[begin : end + 1].tolist()
+            used[begin : end + 1] = sorted(some, key=self._stems.__getitem__)
+        ranks = np.empty(len(self._stems), np.int32)
+        ranks[used] = np.arange(len(used), dtype=np.int32)
+        terms = [self._stems[number] for number in used.tolist()]
+        return terms, ranks[self._stem_of[: self._many]], counts[used]
 
 
-def _split(fields: Sequence[str]) -> tuple[Bytes, Counts, Counts, Counts]:
-    """All signs, small; where each token begins and how long it is; how many each field has."""
-    # Bytes behind the end, so that there are eight at each place.
-    joined = f" {' '.join(fields)} {' ' * 2 * _WIDTH}".encode("latin-1")
-    signs = np.frombuffer(joined, np.uint8, len(joined) // 8 * 8)
-    is_word = (signs | 0x20) - ord("a") < _LETTERS
-    folded = signs | is_word * _LOWER
-    is_word |= signs - ord("0") < _DIGITS
-    is_word |= signs > _ASCII
-    edges = np.flatnonzero(is_word[1:] != is_word[:-1])
-    starts, lengths = edges[::2] + 1, edges[1::2] - edges[::2]
-    ends = np.cumsum(np.fromiter(map(len, fields), np.int64, len(fields)) + 1)
-    counts = np.diff(np.searchsorted(starts, ends), prepend=0)
-    if len(starts) > _NUMBER or counts.max(initial=0) > MOST_PLACES:
-        raise Unusual
-    return folded, starts, lengths, counts
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Group:
-    """Tokens, those of one word side by side."""
-
-    tokens: Counts
-    firsts: Counts
-    """Where among them each word begins."""
-    words: list[bytes]
-
-
-def _grouped(folded: Bytes, starts: Counts, lengths: Counts) -> list[_Group]:
-    """All tokens: the short ones, which are most, and the others."""
-    eights = folded.view("<u8")
-    kept = np.array([(1 << 8 * n) - 1 for n in range(9)], np.uint64)
-
-    def part(at: Counts, left: Counts) -> Numbers:
-        """Eight bytes of each token; zeros behind its end."""
-        eight, shift = at >> 3, ((at & 7) << 3).astype(np.uint64)
-        found: Numbers = eights[eight] >> shift
-        eight += 1
-        found |= eights[eight] << (np.uint64(64) - shift)  # by 64 bits, nothing is left
-        found &= kept[np.minimum(left, 8)]
-        return found
-
-    is_long = lengths > _PART
-    groups = []
-    short = np.flatnonzero(~is_long)
-    if len(short):
-        groups.append(_group(short, [part(starts[short], lengths[short])], []))
-    long = np.flatnonzero(is_long)
-    if len(long):
-        begins, left = starts[long], lengths[long]
-        parts = [part(begins, left)]
-        for place in range(_PART, _WIDTH, _PART):
-            parts.append(np.zeros(len(long), np.uint64))
-            longer = np.flatnonzero(left > place)
-            parts[-1][longer] = part(begins[longer] + place, left[longer] - place)
-        longest: dict[bytes, int] = {}
-        for token in np.flatnonzero(left > _WIDTH).tolist():
-            word = folded[begins[token] : begins[token] + left[token]].tobytes()
-            number = longest.setdefault(word, len(longest))
-            for one, value in zip(parts, (number, 0, 0, _NO_TEXT), strict=True):
-                one[token] = value
-        groups.append(_group(long, parts, list(longest)))
-    return groups
-
-
-def _group(tokens: Counts, parts: list[Numbers], longest: list[bytes]) -> _Group:
-    """parts: eight bytes each, of the tokens; longest: words that have a number there instead."""
-    order, firsts = _sorted(parts)
-    matrix = np.stack([part[order[firsts]] for part in parts], 1).astype("<u8")
-    words: list[bytes] = matrix.view(f"S{_PART * len(parts)}").ravel().tolist()
-    for place in np.flatnonzero(matrix[:, -1] == _NO_TEXT).tolist() if longest else ():
-        words[place] = longest[int(matrix[place, 0])]
-    return _Group(tokens=tokens[order], firsts=firsts, words=words)
-
-
-def _sorted(parts: list[Numbers]) -> tuple[Counts, Counts]:
-    """An order in which what is equal in all parts stands side by side, and where each begins."""
-    numbers = np.arange(len(parts[0]), dtype=np.uint64)
-    for attempt in range(_TRIES):
-        hashed = parts[0] * np.uint64(_FACTORS[0] + 2 * attempt)
-        for part, factor in zip(parts[1:], _FACTORS[1:], strict=False):
-            hashed ^= hashed >> np.uint64(29)
-            hashed += part * np.uint64(factor)
-        hashed ^= hashed >> np.uint64(32)
-        hashed *= np.uint64(_FACTORS[1] + 2 * attempt)
-        hashed &= np.uint64(_ALL - _NUMBER)
-        hashed |= numbers
-        hashed.sort()
-        order = (hashed & np.uint64(_NUMBER)).astype(np.int64)
-        hashed >>= np.uint64(_NUMBER.bit_length())
-        is_same = hashed[1:] == hashed[:-1]
-        if not any((is_same & _differ(part[order])).any() for part in parts):
-            return order, np.flatnonzero(np.concatenate([[True], ~is_same]))
-    raise Unusual
-
-
-def _differ(values: Numbers) -> Flags:
-    found: Flags = values[1:] != values[:-1]
-    return found
-
-
-def _folded(sign: str) -> str:
-    """What SQLite is expected to make of ASCII."""
-    return sign.lower() if sign.isalnum() else " "
+def _as_number(sign: str) -> int:
+    if sign == " ":
+        return kernels.SEPARATES
+    return ord(sign) if sign else kernels.NOTHING

@@ -7,11 +7,12 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from storage import segments
+from storage import building, segments
+from storage.building import Builder
 from storage.connections import scratch
 from storage.database import Tx
-from storage.segments import Builder, Segment
-from storage.tokens import Tokenizer, Unusual
+from storage.segments import Segment, Unusual
+from storage.tokens import Tokenizer
 
 COLUMNS = "title, abstract, author_names"
 SAID = (
@@ -64,6 +65,13 @@ def everything(tx: Tx) -> list[object]:
 
 def numbered(texts: list[tuple[str, str, str | None]]) -> list[segments.Text]:
     return [(place - len(texts), *text) for place, text in enumerate(texts)]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def few_are_many():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(building, "FEW", 0)
+        yield
 
 
 @pytest.fixture(scope="module")
