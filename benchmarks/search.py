@@ -5,12 +5,16 @@ gives the service's own commands, `search …` and `similar …`, over a databas
 `benchmarks/millions.py` made (with --in in a folder that is kept); a line for each part:
 
 * `cold`: the first commands of a new process, after the system has forgotten the files;
-* `warm`: what people look for, by kind: words of a title, common words, rare ones, a sentence, a
-  pasted abstract; `similar`; median and p99 on the wall, and of the processor;
+* `warm`: what people look for, by kind: words of a title and a whole one, common words, rare ones,
+  one word, an author with a word of the field, words with a letter too few, a sentence, a pasted
+  abstract; `similar`; completing a title of which the last word is begun; median and p99 on the
+  wall, and of the processor;
 * `dump`: the same while papers come in, 32 every half second;
 * `deleted`: the same after so many vectors were replaced and so many papers deleted;
 * `recall`: how many of the exact ten nearest are found. The reference is the product of the query
-  with all vectors in float32, held in memory.
+  with all vectors in float32, held in memory;
+* `words`: how many of the ten best by words are found. The reference is FTS5's own BM25 of all
+  papers by all words.
 
 With the model (--model) the queries and the sentences that are shown cost what they do in the
 service; the vectors are the stand-in's all the same (see `crowd`).
@@ -32,18 +36,19 @@ from pathlib import Path
 import structlog
 from crowd import Words, rows
 from millions import NOW, fill
-from search_recall import ms, papers_to, recall
+from search_recall import ms, papers_to, recall, recall_by_words
 
 from bot.commands import Commands
 from bot.commands.request import Asker, Request
 from matching.encoder import Encoder, load_encoder
 from matching.library import Library
 from matching.nearest import Nearest
+from matching.worded import Worded
 from storage import arrivals, papers, vectors
 from storage.database import Database, Tx
 from storage.records import Entry, Paper, Vectors
 
-PARTS = ("cold", "warm", "dump", "deleted", "recall")
+PARTS = ("cold", "warm", "dump", "deleted", "recall", "words")
 COLD = 10
 """Commands of each kind after the files were forgotten."""
 
@@ -75,6 +80,12 @@ def queries(stored: Sequence[Paper], seed: int) -> dict[str, list[str]]:
             for _ in stored
         ],
         "rare": [" ".join([max(each, key=len), *draw.sample(each, 2)]) for each in words],
+        "whole_title": [one.title for one in stored],
+        "one_word": [max(each, key=len) for each in words],
+        "author": [f"Grace Two {draw.choice(each)}" for each in words],
+        "misspelt": [
+            " ".join(word[:-2] + word[-1:] for word in one.title.split()[:4]) for one in stored
+        ],
         "sentence": [" ".join(each[15:30]) for each in words],
         "pasted": [one.abstract[:490] for one in stored],
     }
@@ -110,7 +121,24 @@ async def asked(db: Database, commands: Commands, many: int, seed: int) -> dict[
     for kind, texts in queries(stored, seed).items():
         found[kind] = await timed([f"search {text}" for text in texts], commands)
     found["similar"] = await timed([f"similar {one.seq}" for one in stored], commands)
+    found["completing"] = await completing(stored, commands)
     return found
+
+
+async def completing(stored: Sequence[Paper], commands: Commands) -> dict[str, float]:
+    """Median and p99 of what is offered while somebody types a title, in milliseconds."""
+    wall, found = [], 0
+    for number, one in enumerate(stored):
+        typed = " ".join(one.title.split()[: number % 4 + 1])[:-2]
+        start = time.perf_counter()
+        offered = await commands.complete(Request(asker=ASKER, text=""), "similar", "paper", typed)
+        wall.append(time.perf_counter() - start)
+        found += bool(offered)
+    return {
+        "median_ms": ms(wall, 0.5),
+        "p99_ms": ms(wall, 0.99),
+        "found": round(found / len(stored), 2),
+    }
 
 
 @contextlib.asynccontextmanager
@@ -153,7 +181,9 @@ def _delete(tx: Tx, model: int) -> None:
 
 def forget(path: Path) -> None:
     """Let the system forget what it holds of the database's files."""
-    for one in path.parent.glob(f"{path.name}*"):
+    for one in [*path.parent.glob(f"{path.name}*"), *path.parent.glob(f"{path.name}.words/*")]:
+        if one.is_dir():
+            continue
         with one.open("rb") as file:
             os.fdatasync(file.fileno())
             os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
@@ -184,9 +214,11 @@ async def measure(
             "dump": lambda: asked(db, commands, many, 3),
             "deleted": lambda: asked(db, commands, many, 4),
             "recall": lambda: recall(library, 100),
+            "words": lambda: recall_by_words(library, queries, 3),
         }
         start, used = time.perf_counter(), time.process_time()
         await Nearest.of(library).refresh(NOW)
+        await Worded.of(library).refresh()
         await library.background(NOW)
         yield {
             "part": "ready",

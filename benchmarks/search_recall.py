@@ -1,7 +1,10 @@
-"""How many of the exact ten nearest papers `similar` finds, beside the bare product with all."""
+"""How many of the exact ten nearest papers `similar` finds, beside the bare product with all; and
+of the ten best by words, beside FTS5's own BM25."""
 
 import random
+import re
 import time
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from crowd import DIM
@@ -9,9 +12,10 @@ from millions import NOW
 
 from matching.library import Library
 from matching.nearest import Nearest
-from storage import vectors
+from matching.worded import Worded
+from storage import papers, vectors
 from storage.database import Database, Tx
-from storage.records import Vectors
+from storage.records import Paper, Vectors
 
 
 def papers_to(first: int) -> int:
@@ -83,3 +87,42 @@ async def recall(library: Library, many: int) -> dict[str, object]:
         "exact_product_processor_ms": round(product, 1),
         "ratio_to_exact_product": round(ms(took, 0.5) / product, 2),
     }
+
+
+async def recall_by_words(
+    library: Library, queries: Callable[[Sequence[Paper], int], dict[str, list[str]]], many: int
+) -> dict[str, object]:
+    """By kind of query how many of FTS5's ten best are found, and what either takes."""
+    first = await library.db.read(lambda tx: tx.value("SELECT MIN(seq) FROM papers"))
+    drawn = random.Random(6)
+    chosen = [drawn.randrange(first, papers_to(first)) for _ in range(many)]
+    stored = await library.db.read(papers.by_seq, chosen)
+    found: dict[str, object] = {}
+    for kind, texts in queries(stored, 6).items():
+        hits, own, other = 0, [], []
+        for text in texts:
+            start = time.perf_counter()
+            best = {seq for seq, _ in await Worded.of(library).ranked(text, 10)}
+            own.append(time.perf_counter() - start)
+            start = time.perf_counter()
+            right = await library.db.read(_best, text)
+            other.append(time.perf_counter() - start)
+            hits += 10 - len(right - best)
+        found[kind] = {
+            "recall_at_10": round(hits / 10 / len(texts), 4),
+            "median_ms": ms(own, 0.5),
+            "fts5_ms": ms(other, 0.5),
+        }
+    return found
+
+
+def _best(tx: Tx, text: str) -> set[int]:
+    words = dict.fromkeys(re.findall(r"\w+", text.casefold()))
+    rows = tx.rows(
+        """
+        SELECT rowid FROM papers_fts WHERE papers_fts MATCH :query
+        ORDER BY bm25(papers_fts, 2.0, 1.0, 1.0), rowid LIMIT 10
+        """,
+        query=" OR ".join(f'"{one}"' for one in words),
+    )
+    return {row["rowid"] for row in rows}

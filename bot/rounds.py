@@ -40,6 +40,7 @@ from matching import shelf, trending
 from matching.ingest import IngestReport, reembed
 from matching.library import Library
 from matching.nearest import Nearest
+from matching.worded import Worded
 from storage import invariants, papers, profiles, pruning, traces, upkeep, vectors
 from storage.records import Entry, RawDump
 from storage.trouble import DatabaseDamaged
@@ -237,6 +238,7 @@ class Rounds:
     async def _prepare_search(self) -> None:
         """What came in is made ready before anybody looks for it."""
         await Nearest.of(self._library).refresh(self._clock())
+        await Worded.of(self._library).refresh()
         db, now = self._library.db, self._clock()
         newest = await db.read(papers.newest)
         if (newest, now.hour) != self._counted and await db.read(papers.horizon, now) == newest:

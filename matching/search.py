@@ -4,13 +4,15 @@ Words and meaning are fused by reciprocal rank (Cormack, Clarke & Büttcher 2009
 on different scales, their ranks do not.
 """
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from matching.library import Library
-from matching.nearest import Nearest
+from matching.nearest import Found, Nearest
 from matching.remembered import Remembered
+from matching.worded import Worded
 from storage import papers, refused, vectors
 from storage.database import Database
 from storage.records import Paper
@@ -33,21 +35,26 @@ class Hit:
 
 async def by_words(db: Database, text: str, limit: int) -> list[Hit]:
     """Papers that hold words of `text`, best first. Needs no model."""
-    found = await db.read(papers.by_words, text.split(), limit)
-    return await _hits(db, found)
+    return await _hits(db, await Worded(db).ranked(text, limit))
 
 
 async def by_words_and_meaning(library: Library, text: str, limit: int, now: datetime) -> list[Hit]:
     """Papers near to `text` by their words, their meaning or both, best first."""
-    worded = await library.db.read(papers.by_words, text.split(), DEPTH)
-    (query,) = await Remembered.of(library).encode([text])
-    near = await Nearest.of(library).find(query, DEPTH, now)
+    # Both at a time: whoever asks waits for the slower one.
+    worded, near = await asyncio.gather(
+        Worded.of(library).ranked(text, DEPTH), _near(library, text, now)
+    )
     fused: dict[int, float] = {}
     for ranking in (worded, near):
         for place, (seq, _) in enumerate(ranking, 1):
             fused[seq] = fused.get(seq, 0.0) + 1 / (FUSION_K + place)
     best = sorted(fused.items(), key=lambda pair: (-pair[1], pair[0]))[:limit]
     return await _hits(library.db, best)
+
+
+async def _near(library: Library, text: str, now: datetime) -> Found:
+    (query,) = await Remembered.of(library).encode([text])
+    return await Nearest.of(library).find(query, DEPTH, now)
 
 
 async def similar(library: Library, paper: Paper, limit: int, now: datetime) -> list[Hit]:

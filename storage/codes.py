@@ -36,8 +36,8 @@ START = 512
 READ = 10_000
 """Vectors that are read in one snapshot."""
 
-BLOCK = 50_000
-"""Rows that are compared in one go: whoever wants Python waits for no more."""
+BLOCK = 4_096
+"""Rows that are compared in one go: as many as the processor's own memory holds."""
 
 Rows = npt.NDArray[np.void]
 
@@ -129,18 +129,21 @@ class Codes:
         if not len(rows):
             return []
         code, _ = _coded(np.asarray(query, dtype=np.float32)[None])
-        best: list[tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]] = []
+        near, places = np.empty(0, np.float32), np.empty(0, np.intp)
+        floor = -np.inf
         for start in range(0, len(rows), BLOCK):
             block = rows[start : start + BLOCK]
             found = np.asarray(numkong.cdist(code, block["code"], "dot"), dtype=np.float32).ravel()
             found *= block["scale"]
             found[block["scale"] == 0] = -np.inf  # they were changed, and stand further on
-            kept = _greatest(found, limit)
-            best.append((block["seq"][kept], found[kept]))
-        seqs = np.concatenate([one for one, _ in best])
-        near = np.concatenate([one for _, one in best])
-        kept = _greatest(near, limit)
-        return [int(seqs[i]) for i in kept if np.isfinite(near[i])]
+            better = np.flatnonzero(found > floor)
+            near = np.concatenate([near, found[better]])
+            places = np.concatenate([places, better + start])
+            if len(near) > 2 * limit:  # not at each row that is a little better
+                kept = _greatest(near, limit)
+                near, places = near[kept], places[kept]
+                floor = near.min()
+        return [int(seq) for seq in rows["seq"][places[_greatest(near, limit)]]]
 
     # --- the file --------------------------------------------------------------------------
 

@@ -126,6 +126,7 @@ NOT_PERSONAL = {
     "refused_papers": "of papers",
     "alert_changes": "numbers of alerts that changed, also of removed ones",
     "vector_changes": "of papers",
+    "paper_changes": "of papers",
     "cursors": "how far all alerts have read",
     "handled_events": "a platform's numbers of events, for two days",
     "installs": "a workspace's own keys",

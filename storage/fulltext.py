@@ -102,12 +102,17 @@ def titled(tx: Tx, words: Sequence[str], limit: int, *, is_begun: bool) -> list[
     found = _newest(tx, f"title : ({' '.join(named or usual)})", TITLED)
     if named and usual:
         found = _of_these(tx, f"title : ({' '.join(usual)})", found)
+    return shortest(tx, found, limit)
+
+
+def shortest(tx: Tx, seqs: Sequence[int], limit: int) -> list[int]:
+    """Of these papers those with the shortest titles, of equals the newest."""
     rows = tx.rows(
         """
-        SELECT seq FROM papers WHERE seq IN (SELECT value FROM json_each(:found))
+        SELECT seq FROM papers WHERE seq IN (SELECT value FROM json_each(:seqs))
         ORDER BY LENGTH(title), seq DESC LIMIT :limit
         """,
-        found=json.dumps(found),
+        seqs=json.dumps(list(seqs)),
         limit=limit,
     )
     return [row["seq"] for row in rows]

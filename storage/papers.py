@@ -179,16 +179,22 @@ def by_words(tx: Tx, words: Sequence[str], limit: int) -> list[tuple[int, float]
 
 def find(tx: Tx, name: str, limit: int = 5) -> list[Paper]:
     """The papers that a person may mean: a seq, an arXiv id, a title, or words of a title."""
+    found = named(tx, name)
+    if found or number(name) is not None:
+        return found
+    return by_seq(tx, fulltext.titled(tx, name.split(), limit, is_begun=False))
+
+
+def named(tx: Tx, name: str) -> list[Paper]:
+    """The papers with this seq, arXiv id or title."""
     if (seq := number(name)) is not None:
         return by_seq(tx, [seq])
-    exact = tx.rows(
+    rows = tx.rows(
         f"SELECT {COLUMNS} FROM papers WHERE arxiv_id = :name OR title_key = :key",
         name=arxiv_key(name),
         key=title_key(name),
     )
-    if exact:
-        return [paper(row) for row in exact]
-    return by_seq(tx, fulltext.titled(tx, name.split(), limit, is_begun=False))
+    return [paper(row) for row in rows]
 
 
 def by_title(tx: Tx, typed: str, limit: int, *, is_begun: bool = True) -> list[Paper]:

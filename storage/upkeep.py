@@ -1,6 +1,7 @@
 """Looking after the file: migrate, check, back up, restore. Each opens it for itself."""
 
 import os
+import shutil
 import sqlite3
 from contextlib import closing
 from dataclasses import dataclass
@@ -158,6 +159,8 @@ def restore(source: Path, path: Path) -> Path | None:
                 log.rename(kept.with_name(kept.name + log.name.removeprefix(path.name)))
     for codes in path.parent.glob(f"{escape(path.name)}.codes-*"):
         codes.unlink()  # they follow from the database that was there
+    if (words := beside(path, ".words")).is_dir():
+        shutil.rmtree(words)
     fresh.replace(path)
     return kept
 

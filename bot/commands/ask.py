@@ -7,7 +7,8 @@ from datetime import datetime
 from bot.commands.request import Request
 from bot.messages import Button
 from matching.library import Library
-from storage import papers, profiles
+from matching.worded import Worded
+from storage import profiles
 from storage.database import Database
 from storage.records import OwnerKind, Paper, Profile
 
@@ -90,7 +91,7 @@ class Ask:
         """
         number = name.strip().lstrip("#")
         is_too_great = number.isdecimal() and int(number[:20]) > GREATEST_ID
-        found = [] if is_too_great or not name.strip() else await self.db.read(papers.find, name)
+        found = [] if is_too_great else await Worded.of(self.library).find(name)
         if len(found) == 1:
             return found[0]
         if not found:

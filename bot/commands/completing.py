@@ -9,6 +9,7 @@ from bot.commands.ask import Ask
 from bot.commands.phrases import LABEL, cut
 from bot.commands.request import Standing
 from bot.forms import Choice
+from matching.worded import Worded
 from storage import mutes, papers, profiles
 
 MOST = 25
@@ -67,7 +68,7 @@ async def _mutes(ask: Ask) -> list[Choice]:
 async def _papers(ask: Ask) -> list[Choice]:
     typed = ask.rest.lstrip("#")
     found = await ask.db.read(papers.find, typed, MOST) if typed[:1].isdecimal() else []
-    found = found or await ask.db.read(papers.by_title, ask.rest, MOST)
+    found = found or await Worded.of(ask.library).titled(ask.rest, MOST)
     return [_choice(str(one.seq), one.title) for one in found]
 
 

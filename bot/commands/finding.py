@@ -1,5 +1,6 @@
 """Finding papers: search, similar, trending, and why one was or was not sent."""
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
@@ -14,6 +15,7 @@ from matching.search import by_words_and_meaning
 from matching.search import similar as similar_to
 from matching.trending import Trend
 from matching.trending import trending as talked_about
+from matching.worded import Worded
 from storage import deliveries, mentions, papers
 from storage.database import Tx
 from storage.records import Destination, Paper
@@ -152,14 +154,13 @@ async def trending(ask: Ask) -> Reply:
 
 
 async def _searched(ask: Ask, text: str) -> list[Card]:
-    hits = await by_words_and_meaning(ask.library, text, DEPTH, ask.now)
-    named = [paper.seq for paper in await ask.db.read(_titled, text)]
+    hits, titled = await asyncio.gather(
+        by_words_and_meaning(ask.library, text, DEPTH, ask.now),
+        Worded.of(ask.library).titled(text, SHOWN, is_begun=False),
+    )
+    named = [paper.seq for paper in titled]
     seqs = list(dict.fromkeys([*named, *(hit.paper.seq for hit in hits)]))
     return await fitting.for_text(ask.library, text, seqs, SHOWN, ask.now, named)
-
-
-def _titled(tx: Tx, text: str) -> list[Paper]:
-    return papers.by_title(tx, text, SHOWN, is_begun=False)
 
 
 async def _nothing(ask: Ask, text: str) -> Message:

@@ -20,6 +20,7 @@ from storage.migrations import (
     m0020_upvotes,
     m0021_drafts,
     m0023_idless,
+    m0025_words,
 )
 from storage.migrations.registry import migrations
 
@@ -43,5 +44,6 @@ __all__ = [
     "m0020_upvotes",
     "m0021_drafts",
     "m0023_idless",
+    "m0025_words",
     "migrations",
 ]
