@@ -74,9 +74,11 @@ class Worded:
         """Take in what is new and write what is worth it, so that nobody has to wait for it."""
         try:
             kept = await self._opened()
-            while kept is not None and not await self._read_on(kept):
+            is_read = kept is None
+            while kept is not None and not is_read:
                 if kept.unwritten() > MOST_PAPERS - reworded.READ:
-                    await self._write(kept)
+                    await self._write(kept)  # where that fails, no more is read
+                is_read = await self._read_on(kept)
             if kept is not None and kept.unwritten() >= IN_MEMORY:
                 await self._write(kept)
         except OSError as error:
@@ -85,10 +87,13 @@ class Worded:
     async def _at_hand(self) -> Concordance | None:
         """All that is stored; None where that takes longer than FTS5 does."""
         try:
-            kept = await self._opened()
-            if kept is None or await self._db.read(reworded.behind, kept.extent) > SOON:
+            kept = self._kept or await self._opened()
+            if kept is None:
                 return None
-            while not await self._read_on(kept):
+            left = await self._db.read(reworded.behind, kept.extent)
+            if left > SOON:
+                return None
+            while left and not await self._read_on(kept):
                 pass
         except OSError as error:
             log.warning("words not kept", error=error.strerror, path=str(self._path))

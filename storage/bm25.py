@@ -19,8 +19,8 @@ K1, B = 1.2, 0.75
 LEAST = 1e-6
 """What a word weighs that stands in half of the papers or more."""
 
-SLACK = 1e-4
-"""Sums of many small numbers differ by how they are summed."""
+SLACK = 2e-6
+"""Share of what all words may give: sums of many numbers differ by how they are summed."""
 
 Floats = npt.NDArray[np.float32]
 Found = list[tuple[int, float]]
@@ -77,17 +77,18 @@ def _of_portion(
     asked: words and their weights, the heaviest first, which are the most that they can give.
     """
     left = np.cumsum([0.0, *[weight for _, weight in asked[::-1]]])[::-1]
+    slack = SLACK * left[0]
     total = np.zeros(len(norm), np.float32)
     done = 0
     while done < len(asked) and left[done] >= floor:
         _add(total, norm, *asked[done])
         done += 1
     least = floor - left[done] if done < len(asked) else floor
-    places = np.flatnonzero(total >= max(least - SLACK, 1e-12))
+    places = np.flatnonzero(total >= max(least - slack, 1e-12))
     scores = total[places]
     for number in range(done, len(asked)):
         _add_to(scores, places, norm, *asked[number])
-        kept = scores >= floor - left[number + 1] - SLACK
+        kept = scores >= floor - left[number + 1] - slack
         places, scores = places[kept], scores[kept]
     return places, scores
 
@@ -99,15 +100,16 @@ def _add(total: Floats, norm: Floats, held: Held | None, weight: float) -> None:
     often = (held.often & OFTEN).astype(np.float32)
     if held.places is None:
         own = often + norm
-    else:
-        own = norm[held.places]
-        own += often
+        often *= np.float32(weight)
+        often /= own
+        total += often
+        return
+    places = held.places.astype(np.intp)
+    own = norm.take(places, mode="clip")
+    own += often
     often *= np.float32(weight)
     often /= own
-    if held.places is None:
-        total += often
-    else:
-        total[held.places] += often
+    np.add.at(total, places, often)
 
 
 def _add_to(scores: Floats, places: Counts, norm: Floats, held: Held | None, weight: float) -> None:
