@@ -1,15 +1,16 @@
 """One dump comes in: is everybody else still answered?
 
-`python benchmarks/one_dump.py [DUMP ...] [--people N] [--json]` takes each dump into a store with N
-people, as the service does: read, embedded by the real model, stored, matched with everyone's
-alerts, and the digests that are due are queued. Meanwhile it looks how late the loop is and gives
-commands. It prints one line for each dump. The reference is the model itself, the seconds that the
-encoder is at work in the same run; the loop's lateness while nothing is done stands beside the
-other.
+`python benchmarks/one_dump.py [DUMP ...] [--papers N] [--people N] [--json]` takes each dump, or
+one that is made up of N papers, into a store with people, as the service does: read, embedded by
+the real model, stored, matched with everyone's alerts, and the digests that are due are queued.
+Meanwhile it looks how late the loop is and gives commands. It prints one line for each dump. The
+reference is the model itself, the seconds that the encoder is at work in the same run; the loop's
+lateness while nothing is done stands beside the other.
 """
 
 import argparse
 import asyncio
+import itertools
 import json
 import logging
 import os
@@ -20,7 +21,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import structlog
-from crowd import Lag, fill_papers
+from crowd import Lag, entries, fill_papers
 from ingest import Timed
 
 from bot import alerts, desk, digests, timetable
@@ -41,6 +42,18 @@ IDLE_S = 2.0
 COMMANDS = ("status", "interests", "search graph networks", "save 3", "help")
 INTERESTS = ("graph networks", "speech recognition", "cheaper language models", "robot learning")
 ALERTS = ('"language model"', "diffusion -video", "reason* AND agent", "title:graph")
+
+
+STORED = 500
+
+
+def made_up(papers: int) -> RawDump:
+    """A dump of so many papers that are not stored yet, as JSON lines."""
+    lines = [
+        json.dumps({"title": one.title, "abstract": one.abstract})
+        for one in itertools.islice(entries(STORED + papers), STORED, None)
+    ]
+    return RawDump(name=f"{papers} papers", data="\n".join(lines).encode())
 
 
 async def settle(library: Library, people: int) -> None:
@@ -82,7 +95,7 @@ async def measure(encoder: Encoder, raw: RawDump, people: int) -> dict[str, obje
         async with await Database.open(Path(folder) / "bench.db") as db:
             watched = Timed(encoder)
             library = Library(db, watched)
-            await fill_papers(db, await library.model(NOW), 500, 0, NOW)
+            await fill_papers(db, await library.model(NOW), STORED, 0, NOW)
             await settle(library, people)
             commands = Commands(library, lambda: NOW, lambda: None)
             async with Lag() as idle:
@@ -120,14 +133,17 @@ async def main() -> None:
     """Measure and print."""
     arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     arguments.add_argument("dumps", nargs="*", type=Path)
+    arguments.add_argument("--papers", type=int)
     arguments.add_argument("--people", type=int, default=50)
     arguments.add_argument("--json", action="store_true")
     asked = arguments.parse_args()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
-    dumps = [read_file(path) for path in asked.dumps] or samples()
+    dumps = [read_file(path) for path in asked.dumps]
+    if asked.papers:
+        dumps.append(made_up(asked.papers))
     encoder = await load_encoder(os.environ.get("PAPERROUND_MODEL"))
     await encoder.encode(["warm up"])
-    for raw in dumps:
+    for raw in dumps or samples():
         found = await measure(encoder, raw, asked.people)
         found |= {"machine": f"{os.cpu_count()} cores, {platform.machine()}"}
         if asked.json:
