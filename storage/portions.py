@@ -5,7 +5,6 @@ how often they do (one byte); of a word that stands in many papers one byte for 
 never changed, may be mapped from a file, and several are merged into one without the texts.
 """
 
-import math
 import os
 import struct
 import zlib
@@ -229,8 +228,7 @@ def read(path: Path) -> Portion:
     file = np.memmap(path, np.uint8, "r")
     head = file[: _HEAD.size].tobytes()
     magic, papers, terms, width, entries, many, small, checksum = _HEAD.unpack(head)
-    facts = _HEAD.unpack(head)[:-1]
-    if magic.rstrip(b"\0") != MAGIC or checksum != zlib.crc32(_HEAD.pack(*facts, 0)):
+    if magic.rstrip(b"\0") != MAGIC or checksum != zlib.crc32(head[:-4] + bytes(4)):
         raise Damaged(path)
     at, found = _START, []
     for kind, count in (
@@ -285,7 +283,7 @@ def _packed(
     starts = np.where(is_many, rows, np.cumsum(np.where(is_many, 0, counts)) - counts)
     dense = np.zeros((int(is_many.sum()), len(seqs)), np.uint8)
     dense[np.repeat(rows, counts)[is_dense], places[is_dense]] = often[is_dense]
-    longest = max(1, math.ceil(max(map(len, terms[used].tolist()), default=1)))
+    longest = max(map(len, terms[used].tolist()), default=1)
     return Portion(
         seqs=seqs,
         sizes=sizes,
