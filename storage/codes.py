@@ -8,10 +8,12 @@ had written beyond that is written again.
 """
 
 import fcntl
+import itertools
 import os
 import struct
 import zlib
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -39,7 +41,12 @@ READ = 10_000
 BLOCK = 4_096
 """Rows that are compared in one go: as many as the processor's own memory holds."""
 
+SIDE_BY_SIDE, SHARE = 2, 100_000
+"""Threads that compare at a time, where there are so many rows for each."""
+
 Rows = npt.NDArray[np.void]
+Near = tuple[npt.NDArray[np.float32], npt.NDArray[np.intp]]
+"""How near, and which rows."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,20 +136,15 @@ class Codes:
         if not len(rows):
             return []
         code, _ = _coded(np.asarray(query, dtype=np.float32)[None])
-        near, places = np.empty(0, np.float32), np.empty(0, np.intp)
-        floor = -np.inf
-        for start in range(0, len(rows), BLOCK):
-            block = rows[start : start + BLOCK]
-            found = np.asarray(numkong.cdist(code, block["code"], "dot"), dtype=np.float32).ravel()
-            found *= block["scale"]
-            found[block["scale"] == 0] = -np.inf  # they were changed, and stand further on
-            better = np.flatnonzero(found > floor)
-            near = np.concatenate([near, found[better]])
-            places = np.concatenate([places, better + start])
-            if len(near) > 2 * limit:  # not at each row that is a little better
-                kept = _greatest(near, limit)
-                near, places = near[kept], places[kept]
-                floor = near.min()
+        threads = max(1, min(SIDE_BY_SIDE, len(rows) // SHARE))
+        ends = np.linspace(0, len(rows), threads + 1).astype(int).tolist()
+        with ThreadPoolExecutor(threads) as side_by_side:
+            parts = list(
+                side_by_side.map(
+                    lambda part: _nearest(code, rows, part, limit), itertools.pairwise(ends)
+                )
+            )
+        near, places = (np.concatenate(one) for one in zip(*parts, strict=True))
         return [int(seq) for seq in rows["seq"][places[_greatest(near, limit)]]]
 
     # --- the file --------------------------------------------------------------------------
@@ -236,6 +238,25 @@ def news(tx: Tx, model_id: int, since: Extent) -> News:
             change=changes[-1]["id"] if changes else since.change,
         ),
     )
+
+
+def _nearest(code: npt.NDArray[np.int8], rows: Rows, part: tuple[int, int], limit: int) -> Near:
+    """Those of a part that are nearest to a code, `limit` or some more."""
+    near, places = np.empty(0, np.float32), np.empty(0, np.intp)
+    floor = -np.inf
+    for start in range(*part, BLOCK):
+        block = rows[start : min(start + BLOCK, part[1])]
+        found = np.asarray(numkong.cdist(code, block["code"], "dot"), dtype=np.float32).ravel()
+        found *= block["scale"]
+        found[block["scale"] == 0] = -np.inf  # they were changed, and stand further on
+        better = np.flatnonzero(found > floor)
+        near = np.concatenate([near, found[better]])
+        places = np.concatenate([places, better + start])
+        if len(near) > 2 * limit:  # not at each row that is a little better
+            kept = _greatest(near, limit)
+            near, places = near[kept], places[kept]
+            floor = near.min()
+    return near, places
 
 
 def _coded(vectors: Vectors) -> tuple[npt.NDArray[np.int8], npt.NDArray[np.float32]]:

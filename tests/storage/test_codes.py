@@ -64,7 +64,12 @@ def opened(folder, identity="words") -> Codes:
     return kept
 
 
-async def test_the_nearest_by_codes_are_the_nearest_by_vectors(db, stored, tmp_path):
+@pytest.mark.parametrize("share", [1_000_000, 500])
+async def test_the_nearest_by_codes_are_the_nearest_by_vectors(
+    db, stored, tmp_path, monkeypatch, share
+):
+    """On one thread, or on two."""
+    monkeypatch.setattr(codes, "SHARE", share)
     made = rows(3000)
     await stored(made)
     kept = opened(tmp_path)
