@@ -25,8 +25,8 @@ from storage.database import Tx
 from storage.portions import MOST_PAPERS, Damaged, Portion
 from storage.reworded import Extent, News
 from storage.segments import Unusual
-from storage.wordings import TERM_AT, TEXT_AT, Postings, Tokenizer
 from storage.varints import Counts
+from storage.wordings import TERM_AT, TEXT_AT, Postings, Tokenizer
 
 FORMAT = 1
 

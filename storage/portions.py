@@ -16,8 +16,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from storage.wordings import PLACE_BITS, TERM_AT, TEXT_AT, Flags, Postings
 from storage.varints import Bytes, Counts
+from storage.wordings import PLACE_BITS, TERM_AT, TEXT_AT, Flags, Postings
 
 MOST_PAPERS = 1 << 16
 """A place has two bytes."""

@@ -12,7 +12,6 @@ from storage.concordance import Concordance
 from storage.instants import to_text
 from storage.records import Entry
 from storage.reworded import Extent
-from storage.wordings import Tokenizer
 
 SUBJECTS = "robots graphs speech proteins markets glaciers lasers voting".split()
 WORDS = [
@@ -295,14 +294,3 @@ async def test_a_restore_takes_the_files_away(db, store, opened, tmp_path):
     await db.close()
     upkeep.restore(copy, place)
     assert not words.exists()
-
-
-def test_a_tokenizer_of_few_words_reads_all_the_same():
-    table = "CREATE VIRTUAL TABLE t USING fts5 (a, tokenize='porter unicode61 remove_diacritics 2')"
-    few, many = Tokenizer(table, 3), Tokenizer(table)
-    try:
-        for text in ("running robots ran", "four other words here", "running again"):
-            assert (few.read([[text]]).terms == many.read([[text]]).terms).all()
-    finally:
-        few.close()
-        many.close()
