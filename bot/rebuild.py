@@ -36,8 +36,8 @@ SAME_SCORE = 1e-5
 RANKING = tuple(
     import_module(f"matching.{room}")
     for room in """
-    background board evidence facets library likeness likes mutes pool products ranking scores
-    signals strands surprise texts words
+    background board evidence facets joined library likeness likes mutes pool products ranking
+    scores signals strands surprise texts words
     """.split()
 )
 """The rooms that decide on a score or on an order."""

@@ -14,9 +14,10 @@ import scipy.sparse as sp
 
 from matching.boosts import lift
 from matching.facets import Company, Facet
+from matching.joined import placed, weights
 from matching.likeness import SHARPNESS, Kin, lent
 from matching.pool import Pool, View
-from matching.products import cells, entries, picked, spread_out, times
+from matching.products import cells, entries, picked, times
 from storage.records import Paper
 
 Floats = npt.NDArray[np.float32]
@@ -58,29 +59,29 @@ class Board:
         found = np.zeros((len(rows), 2, 2), dtype=np.float32)
         near = self.view.dense[papers]
         some = [self.facets[row] for row in rows.tolist()]
-        weights = _weights(some)
+        text_weights, liked_weights = weights(some)
         texts, likes = self.company.texts, self.company.likes
         background = self.company.background
-        at, of = _rows([one.text for one in some])
+        at, of = placed([one.text for one in some])
         if len(at) and texts is not None:
             there = papers[at]
             meaning = (texts.query[of] * near[at]).sum(axis=1) - texts.offsets[0][of]
-            words = cells(texts.own.common, of, self.view.by_common, there)
+            lends = lent(self.view, background)
+            words = cells(texts.own.common, of, lends.by_common, there)
             words += picked(self.rare, of, there)
             if texts.said.nnz:
-                said = lent(self.view, background).bm25(texts.said.indices)
-                words += cells(texts.said, of, said, there)
-            found[at, 0, 0] = meaning * weights[0][at]
-            found[at, 0, 1] = (words - texts.offsets[1][of]) * weights[0][at]
-        at, of = _rows([one.liked for one in some])
+                words += cells(texts.said, of, lends.bm25(texts.said.indices), there)
+            found[at, 0, 0] = meaning * text_weights[at]
+            found[at, 0, 1] = (words - texts.offsets[1][of]) * text_weights[at]
+        at, of = placed([one.liked for one in some])
         if len(at) and likes is not None:
             there, stands = papers[at], likes.standing
             meaning = (likes.query[of] * near[at]).sum(axis=1) - likes.offsets[0][of]
             meaning += np.log(cells(likes.mean, of, self.kin.sharp, there)) * stands.factors[3][of]
             words = cells(likes.mean, of, self.kin.words, there) * stands.factors[4][of]
             words += likes.spoken_to(of, there, self.view, background)
-            found[at, 1, 0] = meaning * weights[1][at]
-            found[at, 1, 1] = (words - likes.offsets[1][of]) * weights[1][at]
+            found[at, 1, 0] = meaning * liked_weights[at]
+            found[at, 1, 1] = (words - likes.offsets[1][of]) * liked_weights[at]
         for place, row in enumerate(rows.tolist()):
             if row in self.lifts:
                 found[place, 0, 1] += self.lifts[row][papers[place]]
@@ -98,7 +99,7 @@ class Board:
         several = [at for at, row in enumerate(rows.tolist()) if len(self.facets[row].likes) > 1]
         if likes is None or not several:
             return found
-        places = _rows([self.facets[row].liked for row in rows[several].tolist()])[1]
+        places = placed([self.facets[row].liked for row in rows[several].tolist()])[1]
         spoken = likes.spoken_to(places, papers[several], self.view, self.company.background)
         apart = likes.apart(places, papers[several], spoken, self.view, self.kin)
         for at, each in zip(several, apart, strict=True):
@@ -111,49 +112,26 @@ def board(company: Company, pool: Pool) -> Board:
     """The strength of every facet of the company for every paper of the pool; whoever calls holds
     `background.working`.
     """
-    background, texts, likes = company.background, company.texts, company.likes
+    background, asked = company.background, company.joined
     view = pool.view(background)
     kin = company.docs.voted.to(view)
     ends = np.cumsum([0, *(len(some) for some in company.facets)]).tolist()
     every = tuple(facet for some in company.facets for facet in some)
-    count = len(every)
-    weights = _weights(every)
-    query = np.zeros((count, view.dense.shape[1]), dtype=np.float32)
-    offsets = np.zeros(count, dtype=np.float32)
-    # Facets stand in the order of their texts, and of their likes, so a row is laid out and not
-    # looked up; weights are laid on what a product is made of, and not on what comes of it.
-    by_words: list[tuple[sp.csr_array, Floats]] = []
+    strength = times(asked.query, view.dense)[: len(every)]
+    strength += asked.words @ lent(view, background).table(*asked.spoken)
     rare = sp.csr_array((0, len(view)), dtype=np.float32)
-    at_text, of = _rows([one.text for one in every])
-    if texts is not None and len(at_text):
-        each = weights[0][at_text]
-        query[at_text] += texts.query[of] * each[:, None]
-        offsets[at_text] += texts.offsets[:, of].sum(axis=0) * each
-        by_words.append((spread_out(texts.own.common, at_text, count, each), view.by_common))
-        rare = texts.own.rarely(view)
-        if texts.said.nnz:
-            said = lent(view, background).bm25(texts.said.indices)
-            by_words.append((spread_out(texts.said, at_text, count, each), said))
-    at_likes, of = _rows([one.liked for one in every])
-    if likes is not None and len(at_likes):
-        each = weights[1][at_likes]
-        kin.known(company.docs, np.unique(np.concatenate(likes.groups)))
-        query[at_likes] += likes.query[of] * each[:, None]
-        offsets[at_likes] += likes.offsets[:, of].sum(axis=0) * each
-        words = spread_out(likes.mean, at_likes, count, each * likes.standing.factors[4][of])
-        by_words.append((words, kin.words))
-        if likes.said.nnz:
-            said = lent(view, background).cosine(likes.said.indices)
-            by_words.append((spread_out(likes.said, at_likes, count, each), said))
-    strength = times(query, view.dense)
-    strength -= offsets[:, None]
-    for rows, table in by_words:
-        strength += rows @ table
-    if rare.nnz:
-        row = np.repeat(np.arange(len(at_text)), np.diff(rare.indptr))
-        strength[at_text[row], rare.indices] += rare.data * weights[0][at_text[row]]
-    if likes is not None and len(at_likes):
-        strength[at_likes] += likes.soft(kin, weights[1][at_likes])
+    if company.texts is not None:
+        rare = company.texts.own.rarely(view)
+        if rare.nnz:
+            at, each = asked.of_text
+            row = np.repeat(np.arange(len(at)), np.diff(rare.indptr))
+            strength.ravel()[at[row] * len(view) + rare.indices] += rare.data * each[row]
+    if company.likes is not None:
+        kin.known(company.docs, asked.rows)
+        at, each = asked.of_likes
+        found = company.likes.soft(kin, each)
+        found += asked.liked @ kin.words
+        strength[at] += found
     lifts = {row: lift(one.boosts, view) for row, one in enumerate(every) if one.boosts}
     for lifted, found in lifts.items():
         strength[lifted] += found
@@ -189,36 +167,30 @@ def _hold_down(
     level, spread = np.array([company.near[taste] for taste in disliking], dtype=np.float32).T
     least = (level + DISLIKED_FROM * spread).astype(np.float32)
     top = kin.sharpest([docs.slots[one] for one in disliked])
-    place, paper = np.nonzero(top > np.exp(SHARPNESS * least)[:, None] * np.float32(1 - 1e-5))
+    bound = np.exp(np.float32(SHARPNESS) * least) * np.float32(1 - 1e-5)
+    flat = np.flatnonzero(top > bound[:, None])
+    place, paper = np.divmod(flat, top.shape[1])
+    excess = np.log(top.take(flat))
+    excess /= np.float32(SHARPNESS)
     # From here on one for each facet of each taste and paper.
     firsts = np.array([of[taste].start for taste in disliking])[place]
     counts = np.array([len(company.facets[taste]) for taste in disliking])[place]
     pair = np.repeat(np.arange(len(place)), counts)
-    row = firsts[pair] + np.arange(len(pair)) - (np.cumsum(counts) - counts)[pair]
-    near = (np.log(top[place, paper]) / np.float32(SHARPNESS))[pair]
-    own = least[place[pair]]
+    row = np.arange(len(pair)) + (firsts - np.cumsum(counts) + counts)[pair]
+    there = paper[pair]
+    own = least[place]
+    above = (excess - own)[pair]
     liked = np.array([-1 if one.liked is None else one.liked for one in every])[row]
     at = np.flatnonzero(liked >= 0)
     if len(at) and company.likes is not None:
         sets, held = entries(company.likes.mean, liked[at])
-        each = kin.sharp[company.likes.mean.indices[held], paper[pair[at]][sets]]
-        best = np.maximum.reduceat(each, np.flatnonzero(np.diff(sets, prepend=-1)))
-        own[at] = np.maximum(own[at], np.log(best) / np.float32(SHARPNESS))
-    taken = np.maximum(near - own, 0) * (np.float32(DISLIKE) / spread[place[pair]])
-    strength[row, paper[pair]] -= taken
+        slots = company.likes.mean.indices[held].astype(np.intp)
+        each = kin.sharp.take(slots * top.shape[1] + there[at][sets])
+        best = np.log(np.maximum.reduceat(each, np.flatnonzero(np.diff(sets, prepend=-1))))
+        best /= np.float32(SHARPNESS)
+        above[at] = excess[pair[at]] - np.maximum(own[pair[at]], best)
+    taken = np.maximum(above, 0) * (np.float32(DISLIKE) / spread)[place][pair]
+    strength.ravel()[row * top.shape[1] + there] -= taken  # a view: rows stand close together
     is_held = np.zeros(len(place), dtype=np.bool_)
     is_held[pair[taken > 0]] = True
     return np.array(disliking, dtype=np.intp)[place[is_held]], paper[is_held]
-
-
-def _weights(some: Sequence[Facet]) -> tuple[Floats, Floats]:
-    """(facets,) what a deviation of the text, and of the likes, counts for."""
-    text = np.array([one.text_weight for one in some], dtype=np.float32)
-    unit = np.array([one.unit for one in some], dtype=np.float32)
-    return text / unit, (1 - text) / unit
-
-
-def _rows(places: Sequence[int | None]) -> tuple[Places, Places]:
-    """(at, of) of those that are not None: where they stand, and what they are."""
-    at = np.array([i for i, one in enumerate(places) if one is not None], dtype=np.intp)
-    return at, np.array([one for one in places if one is not None], dtype=np.intp)

@@ -15,9 +15,10 @@ import numpy.typing as npt
 
 from matching import boosts, words
 from matching.background import Background
+from matching.joined import Joined, joined
 from matching.likeness import Docs, docs
 from matching.likes import EXPANSION_MOST, Likes, of_likes
-from matching.products import times
+from matching.products import entries, times
 from matching.strands import deviation, scale
 from matching.taste import Taste
 from matching.texts import Texts, of_texts
@@ -71,6 +72,7 @@ class Company:
     """By taste."""
     near: dict[int, tuple[float, float]]
     """By taste with a dislike: mean and deviation of stored papers' nearest likeness to one."""
+    joined: Joined
 
     @cached_property
     def asked(self) -> dict[tuple[int, int], dict[int, float]]:
@@ -92,9 +94,10 @@ class Company:
             terms, counts = self.bags.columns[held], self.bags.counts.data[start:end]
         elif facet.liked is not None and self.likes is not None:
             view = self.docs.view
-            liked = view.words[self.likes.groups[facet.liked]]
-            held, place = np.unique(liked.indices, return_inverse=True)
-            counts = np.bincount(place, liked.data) / liked.shape[0]
+            some = self.likes.groups[facet.liked]
+            at = entries(view.words, some)[1]
+            held, place = np.unique(view.words.indices[at], return_inverse=True)
+            counts = np.bincount(place, view.words.data[at]) / len(some)
             terms = view.bags.columns[held]
         else:
             return {}
@@ -144,6 +147,7 @@ def taken_apart(tastes: Sequence[Taste], background: Background) -> Company:
         likes=likes,
         facets=tuple(tuple(some) for some in found),
         near=_near(tastes, voted, background),
+        joined=joined([one for some in found for one in some], made, likes, background),
     )
 
 

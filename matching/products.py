@@ -42,7 +42,7 @@ class Asked:
     """Words that many queries ask for, each with a weight."""
 
     common: sp.csr_array | Floats
-    """(queries, the background's common terms); dense where papers ask, sparse where texts do."""
+    """(queries, the background's common terms); dense where many papers ask together."""
     rare: sp.csr_array
     """(queries, terms) all others."""
     terms: Terms

@@ -104,6 +104,20 @@ async def test_scores_are_those_of_each_alone(tastes, pool, ground):
         ]
 
 
+async def test_what_is_joined_into_products_is_the_sum_of_its_parts(tastes, pool, ground):
+    """Every facet and paper, but where a dislike takes something away."""
+    made = score_all(tastes, pool, ground)[0].board
+    rows, papers = (one.ravel() for one in np.indices(made.strength.shape))
+    parts = made.parts(rows, papers).sum(axis=(1, 2)).reshape(made.strength.shape)
+    is_held = np.zeros(made.strength.shape, dtype=bool)
+    for taste, paper in zip(*made.held_down, strict=True):
+        is_held[made.of[taste], paper] = True
+    assert 0 < is_held.sum() < is_held.size / 2
+    assert made.lifts
+    assert np.abs(made.strength - parts)[~is_held].max() < 1e-4
+    assert (made.strength <= parts + 1e-4).all()
+
+
 @pytest.mark.parametrize("floor", [None, 0.1])
 async def test_digests_are_those_of_each_alone(tastes, pool, ground, floor):
     score_all(tastes, pool, ground)
