@@ -167,6 +167,7 @@ def _decided(some: Sequence[Ready], now: datetime) -> list[_Decided]:
 
 def _queue(tx: Tx, every: Sequence[_Decided], model: int, now: datetime) -> int:
     """Cursors, digests and deliveries together; how many: none where another pass came first."""
+    every = _still_wanted(tx, every)
     moved = subscriptions.advance_all(
         tx,
         [(it.ready.was, it.ready.draft.up_to, it.next_due) for it in every],
@@ -203,6 +204,16 @@ def _queue(tx: Tx, every: Sequence[_Decided], model: int, now: datetime) -> int:
             dumps=told.of([line.seq for line in digest.lines]),
         )
     return len(made)
+
+
+def _still_wanted(tx: Tx, every: Sequence[_Decided]) -> list[_Decided]:
+    """All but drafts of which somebody changed what they want in this very moment: these stay due,
+    and are composed.
+    """
+    known = drafts.revisions(
+        tx, [it.ready.profile.id for it in every if it.ready.revision is not None]
+    )
+    return [it for it in every if it.ready.revision in (None, known.get(it.ready.profile.id))]
 
 
 def _digest(it: _Decided, due_at: datetime, now: datetime) -> NewDigest:

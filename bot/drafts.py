@@ -55,6 +55,8 @@ class Ready:
     was: Subscription
     profile: Profile
     draft: Draft
+    revision: int | None = None
+    """What its profile must still be at when it is queued; None: it was composed just now."""
 
     @classmethod
     def of(cls, one: Composed) -> "Ready":
@@ -190,6 +192,7 @@ def _ready(
             was=one,
             profile=seen.known.owners[one.profile_id],
             draft=draft if draft.body is body else replace(draft, body=body),
+            revision=kept[one.id].revision,
         )
         for one, draft, body in zip(holding, made, bodies, strict=True)
     ]

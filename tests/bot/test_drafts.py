@@ -290,6 +290,42 @@ async def test_a_draft_does_not_outlive_what_it_was_made_from(library, reader, c
         assert json.loads(record["made_from"]) == json.loads(fresh[one.id].making.made_from)
 
 
+@pytest.mark.parametrize("change", [mutes_a_word, unfollows, likes_one], ids=lambda it: it.__name__)
+async def test_what_changes_while_drafts_are_queued_counts(
+    library, reader, clock, change, monkeypatch
+):
+    """The drafts were found to hold, and are not written yet."""
+    db = library.db
+    ada, ben = await reader("ada"), await reader("ben")
+    assert await drafted(library, clock) == 2
+    clock.advance(minutes=10)
+    queued, held = digests._queue_some, []
+
+    async def interrupted(library, made, *rest):
+        if not held:
+            held.extend(one.profile.id for one in made)
+            await change(library, ada, clock)
+        return await queued(library, made, *rest)
+
+    monkeypatch.setattr(digests, "_queue_some", interrupted)
+    assert await digests.queue_due(library, clock.now) == 2
+
+    assert held == [ada.id, ben.id]
+    changed, kept_one = (json.loads(one["made_from"])["profile"] for one in await records(db))
+    assert changed != kept_one
+    assert changed == _wanted(await library.taste(ada.id, clock.now))
+
+
+def _wanted(taste):
+    return {
+        "interests": [[one.id, one.text] for one in taste.interests],
+        "votes": [[one.seq, one.kind] for one in taste.votes],
+        "mutes": [[one.kind, one.value] for one in taste.mutes],
+        "told": [],
+        "size": 5,
+    }
+
+
 async def test_what_changed_is_drafted_again_in_time(library, reader, clock, no_composing):
     ada = await reader()
     tick = Drafts(library, clock)
