@@ -9,8 +9,9 @@ a dump that came at the last minute. Scoring is told as a ratio to the bare prod
 of the profiles with all new papers in float32 (numpy, the same threads).
 
 `--db FILE` keeps the stage, and `--draft SECONDS` only drafts for so long and ends: with both, a
-hundred thousand are drafted bit by bit and queued by a last run. `benchmarks/growth.py` shows how
-it grows.
+hundred thousand are drafted bit by bit and queued by a last run. `--composed N` composes the drafts
+of N people, and gives all others what one of these got, drafted in every other way as their own:
+to queue them takes the same. `benchmarks/growth.py` shows how it grows.
 """
 
 import argparse
@@ -22,6 +23,8 @@ import platform
 import resource
 import tempfile
 import time
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -29,9 +32,11 @@ import numpy as np
 import structlog
 from crowd import Lag, Words, fill_papers, fill_people
 
+import bot.drafts
 from bot import digests
 from bot.commands import Commands
 from bot.commands.request import Asker, Request
+from bot.composing import Composed, Known, Pools, compose_known
 from bot.drafts import Drafts
 from matching.board import board
 from matching.facets import taken_apart
@@ -39,6 +44,7 @@ from matching.library import Library
 from matching.scores import TOGETHER
 from storage import profiles
 from storage.database import Database, Tx
+from storage.records import Subscription
 
 NOW = datetime(2025, 10, 28, 8, 30, tzinfo=UTC)
 BEFORE = NOW - timedelta(minutes=25)
@@ -120,6 +126,38 @@ async def draft(library: Library, seconds: float) -> int:
     return drawn_up
 
 
+async def draft_copies(library: Library, composed: int, seconds: float) -> None:
+    """Compose the drafts of so many; all others get what one of them got."""
+    known: list[Composed] = []
+
+    async def some_composed(
+        library: Library,
+        due: Sequence[Subscription],
+        known_of: Known,
+        now: datetime,
+        *,
+        pools: Pools,
+    ) -> list[Composed]:
+        if len(known) < composed:
+            made = await compose_known(library, due, known_of, now, pools=pools)
+            known.extend(made)
+            return made
+        return [
+            replace(
+                known[one.id % len(known)],
+                subscription=one,
+                profile=known_of.owners[one.profile_id],
+            )
+            for one in due
+        ]
+
+    bot.drafts.compose_known = some_composed  # type: ignore[assignment]
+    try:
+        await draft(library, seconds)
+    finally:
+        bot.drafts.compose_known = compose_known
+
+
 async def hour(library: Library) -> dict[str, float]:
     """Queue what is due, with somebody who gives commands."""
     commands = Commands(library, lambda: NOW, lambda: None)
@@ -154,6 +192,7 @@ async def measure(
     *,
     drafts: bool = True,
     only_draft_s: float | None = None,
+    composed: int | None = None,
     path: Path | None = None,
 ) -> dict[str, float]:
     """All figures of one run."""
@@ -162,14 +201,16 @@ async def measure(
         async with await Database.open(path or Path(folder) / "bench.db") as db:
             library = Library(db, Words())
             await stage(library, people, papers, stored)
-            if drafts:
+            if composed is not None:
+                await draft_copies(library, composed, only_draft_s or float("inf"))
+            elif drafts:
                 cpu = time.process_time()
                 made = await draft(library, only_draft_s or float("inf"))
                 if made:
                     each = (time.process_time() - cpu) / made
                     found |= {"drafted": made, "ms_drafting_each": round(each * 1e3, 2)}
-                if only_draft_s is not None:
-                    return found
+            if only_draft_s is not None:
+                return found
             found |= await hour(library)
             found |= await scoring(library, papers, min(people, 1_000))
     return found
@@ -183,6 +224,7 @@ async def main() -> None:
     arguments.add_argument("--stored", type=int, default=5_000)
     arguments.add_argument("--no-drafts", action="store_true")
     arguments.add_argument("--db", type=Path)
+    arguments.add_argument("--composed", type=int, metavar="N")
     arguments.add_argument("--draft", type=float, metavar="SECONDS")
     arguments.add_argument("--json", action="store_true")
     asked = arguments.parse_args()
@@ -193,6 +235,7 @@ async def main() -> None:
         asked.stored,
         drafts=not asked.no_drafts,
         only_draft_s=asked.draft,
+        composed=asked.composed,
         path=asked.db,
     )
     found |= {"machine": f"{os.cpu_count()} cores, {platform.machine()}"}
