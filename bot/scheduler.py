@@ -16,7 +16,10 @@ from storage import traces
 from storage.schema import DatabaseUnusable
 
 PATIENCE = timedelta(seconds=30)
-"""How long a stop waits for ticks that are at work."""
+"""How long a stop waits for ticks that are at work ..."""
+
+GRACE = timedelta(seconds=5)
+"""... and then for those that it interrupted."""
 
 log = structlog.get_logger()
 
@@ -44,6 +47,7 @@ class Scheduler:
         self._metrics.expect(ticks=[tick.name for tick in ticks])
         self._scheduler = AsyncIOScheduler()
         self._working: set[asyncio.Future[object]] = set()
+        self._is_stopping = False
         self._waiting: dict[str, str] = {}
         """Why a tick waits for the database, by its name: told once, not every second."""
         self._ticks = {tick.name: tick for tick in ticks}
@@ -70,12 +74,19 @@ class Scheduler:
         await self._traced(replace(tick, run=work) if work else tick)
 
     async def stop(self) -> None:
-        """No further ticks; wait for those at work."""
+        """No further ticks; wait for those at work, and interrupt what takes too long: every step
+        is safe to repeat.
+        """
+        self._is_stopping = True
         self._scheduler.pause()
         if self._working:
             _, late = await asyncio.wait(self._working, timeout=PATIENCE.total_seconds())
             if late:
                 log.warning("ticks interrupted", count=len(late))
+                # Or they would go on with a closed model and a closed database.
+                for one in late:
+                    one.cancel()
+                await asyncio.wait(late, timeout=GRACE.total_seconds())
         self._scheduler.shutdown(wait=False)
 
     async def _run(self, tick: Tick) -> None:
@@ -89,6 +100,9 @@ class Scheduler:
         try:
             with timed(self._metrics.tick.labels(tick.name)):
                 await working
+        except asyncio.CancelledError:
+            if not self._is_stopping:
+                raise
         except Exception as error:  # one of three doors: logged, and the next tick tries again
             self._troubles.tick_failed(tick.name, error)
             self._metrics.ticks.labels(tick.name, "failed").inc()

@@ -1,6 +1,8 @@
 """`paperround run` and `demo`: the service, and a first look at it."""
 
 import asyncio
+import signal
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -16,6 +18,8 @@ def run() -> None:
 
     It runs until Ctrl-C or SIGTERM, and after a crash goes on where it was.
     """
+    # The first process of a container hears only what it listens for, and imports take seconds.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     from bot import service
     from bot.platforms import Misconfigured
     from matching.encoder import ModelUnavailable

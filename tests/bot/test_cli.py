@@ -4,6 +4,8 @@ import asyncio
 import importlib
 import io
 import json
+import os
+import signal
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
@@ -843,3 +845,13 @@ async def test_nothing_is_restored_under_a_service_even_where_the_file_is_damage
         assert not list(stocked.folder.glob("*.before-restore*"))
     assert "Restored" in await asyncio.to_thread(stocked, "db", "restore", str(copy))
     assert "is sound" in await asyncio.to_thread(stocked, "db", "check")
+
+
+def test_a_signal_that_comes_before_the_service_stands_is_an_orderly_end(shell, monkeypatch):
+    before = signal.getsignal(signal.SIGTERM)
+    monkeypatch.setattr(service, "run", lambda *_: os.kill(os.getpid(), signal.SIGTERM))
+    try:
+        shell.run("run", code=0)
+        assert signal.getsignal(signal.SIGTERM) is not before
+    finally:
+        signal.signal(signal.SIGTERM, before)

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from structlog.testing import capture_logs
 
+from bot import scheduler as scheduling
 from bot.scheduler import Scheduler, Tick
 from matching.encoder.lanes import is_patient
 from storage.trouble import DatabaseFull
@@ -81,6 +82,26 @@ async def test_a_stop_waits_for_the_tick_at_work():
     assert ended == [1]
     await asyncio.sleep(0.1)
     assert ended == [1], "a stopped scheduler ticks no more"
+
+
+async def test_a_stop_interrupts_what_takes_too_long_and_nothing_goes_on_after_it(monkeypatch):
+    monkeypatch.setattr(scheduling, "PATIENCE", timedelta(milliseconds=10))
+    begun, interrupted = asyncio.Event(), []
+
+    async def tick():
+        begun.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            interrupted.append(1)
+
+    scheduler = Scheduler([Tick(name="endless", every=SOON, run=tick)])
+    with capture_logs() as logs:
+        scheduler.start()
+        await begun.wait()
+        await scheduler.stop()
+    assert interrupted == [1]
+    assert [one["event"] for one in logs] == ["ticks interrupted"]
 
 
 async def test_a_tick_lets_people_go_first_at_the_model():
