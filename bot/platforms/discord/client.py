@@ -43,6 +43,11 @@ them, so that the pace seldom has to wait for answers.
 REQUESTS_AT_ONCE = 40
 """Of a dump's alerts, after an idle second. The rest of what is allowed is for answers."""
 
+CONNECTIONS = 100
+"""To Discord, gateways included; the library's own have no end. They are used in turn, so as many
+stay open as were ever needed at once, until there is less to do for fifteen seconds.
+"""
+
 UNCOUNTED = re.compile(r"/(interactions|webhooks)/")
 """Answers to interactions."""
 
@@ -94,6 +99,7 @@ class PaperClient(discord.Client):
             chunk_guilds_at_startup=False,
             guild_ready_timeout=GUILDS_WAIT_S,
             member_cache_flags=discord.MemberCacheFlags.none(),
+            connector=aiohttp.TCPConnector(limit=CONNECTIONS),
             http_trace=_paced(Pace(REQUESTS_PER_SECOND, REQUESTS_ALLOWED, REQUESTS_AT_ONCE)),
             **options,
         )
