@@ -83,7 +83,10 @@ async def fill_papers(db: Database, model: int, many: int, new: int, now: dateti
     number = itertools.count()
     for chunk in batched(entries(many), CHUNK):
         made = await asyncio.to_thread(rows, [paper_text(one) for one in chunk])
-        await db.write(_papers, model, chunk, made, next(number) * CHUNK, many - new, now)
+        before = next(number) * CHUNK
+        old = [before + place < many - new for place in range(len(chunk))]
+        seen = [now - timedelta(days=60 if is_old else 0) for is_old in old]
+        await db.write(put_papers, model, chunk, made, before, seen)
 
 
 def batched(every: Iterator[Entry], size: int) -> Iterator[list[Entry]]:
@@ -102,9 +105,15 @@ def _dump(tx: Tx, now: datetime) -> None:
     )
 
 
-def _papers(
-    tx: Tx, model: int, chunk: list[Entry], made: Vectors, before: int, old: int, now: datetime
+def put_papers(
+    tx: Tx,
+    model: int,
+    chunk: Sequence[Entry],
+    made: Vectors,
+    before: int,
+    seen: Sequence[datetime],
 ) -> None:
+    """Papers with their vectors, behind the `before` that are there; seen: when each came."""
     tx.many(
         """
         INSERT INTO papers (title, title_key, abstract, authors, organisation, first_seen,
@@ -117,9 +126,9 @@ def _papers(
                 "abstract": one.abstract,
                 "authors": one.authors,
                 "organisation": one.organisation,
-                "at": to_text(now - timedelta(days=0 if before + place >= old else 60)),
+                "at": to_text(at),
             }
-            for place, one in enumerate(chunk)
+            for one, at in zip(chunk, seen, strict=True)
         ],
     )
     vectors.put_vectors(tx, model, range(before + 1, before + len(chunk) + 1), made)

@@ -10,7 +10,10 @@ machine gets to it is not.
 
 What is compared are the medians of an hour's looks: memory of the last hour with that of the first
 full one, and the least number of tasks and of open files in it with the most in the first: a leak
-raises the least of an hour too, and in a day above what was once the most.
+raises the least of an hour too, and in a day above what was once the most. Connections to the
+platforms are counted apart: they have a bound of their own. Of memory it is told how much is the
+process's own (`anon`) and how much is pages of files (`mapped`). It follows how many papers are
+stored, up to the runbook's bounds, so the day begins with those of a month (`--known`).
 `heap` is what C code holds (tensors, pages of the database), `spare` what it gave back and the
 system did not get. `lag_*` says how late the service's loop wakes a sleeper while the model is at
 work, in real milliseconds, and otherwise. It prints one line, or with --json one object; the exit
@@ -41,7 +44,7 @@ from chaos_cast import Place
 from chaos_stage import Stage
 from crowd import entries
 from soak_judge import faults, judged
-from soak_people import KNOWN, gather, jsonl, known, subjects
+from soak_people import gather, jsonl, known, subjects
 
 from storage import deliveries, papers
 from storage.database import Database, Tx
@@ -143,7 +146,7 @@ class Run:
         while True:
             await asyncio.sleep(rng.expovariate(1 / gap))
             who, text = rng.choice(people), rng.choice(COMMANDS)
-            text = text.format(words=rng.choice(self.words), paper=rng.randint(1, KNOWN))
+            text = text.format(words=rng.choice(self.words), paper=rng.randint(1, self.asked.known))
             if who.platform == "slack":
                 act = {"user": who.owner, "do": "command"}
                 act |= {"args": {"command": "/papers", "text": text}}
@@ -226,6 +229,7 @@ async def main() -> int:
     arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     arguments.add_argument("--hours", type=float, default=24)
     arguments.add_argument("--people", type=int, default=1_000)
+    arguments.add_argument("--known", type=int, default=2_500, help="papers of the month before")
     arguments.add_argument("--speed", type=float, default=200)
     arguments.add_argument("--seed", type=int, default=1)
     arguments.add_argument("--folder", type=Path, help="keep what the run leaves there")

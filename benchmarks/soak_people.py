@@ -7,25 +7,29 @@ import re
 from datetime import UTC, datetime, timedelta
 
 import chaos_cast as cast
+import numpy as np
 from chaos_cast import Place
 from chaos_stage import Stage
-from crowd import entries
+from crowd import CHUNK, entries, put_papers
 
 from bot import desk, timetable
 from bot.demo import samples
 from matching.alerts import parse
-from matching.encoder import load_encoder
+from matching.encoder import Encoder, load_encoder
 from matching.ingest import ingest
 from matching.library import Library
+from matching.sentences import sentences
 from storage import papers, profiles
 from storage.database import Database, Tx
 from storage.dumps import read_dump
-from storage.records import Entry, OwnerKind, RawDump
+from storage.records import Entry, OwnerKind
 
 ZONES = ("Europe/Berlin", "America/New_York", "Asia/Tokyo", "UTC", "Asia/Kolkata")
 ROOMS = 20
-KNOWN = 200
-"""Papers that are there before."""
+AT_ONCE = 100
+"""People whose interests are encoded together."""
+
+MONTH = timedelta(days=30)
 
 
 async def gather(stage: Stage, asked: argparse.Namespace, rng: random.Random) -> list[Place]:
@@ -41,11 +45,13 @@ async def gather(stage: Stage, asked: argparse.Namespace, rng: random.Random) ->
             await settle(db, one, rng, topics, began - timedelta(hours=1))
         encoder = await load_encoder()
         try:
-            for raw in (*samples(), RawDump(name="known.jsonl", data=jsonl(known(asked)))):
-                await ingest(db, encoder, raw, began - timedelta(days=30))
+            for raw in samples():
+                await ingest(db, encoder, raw, began - MONTH)
             library = Library(db, encoder)
-            for one in await db.read(profiles.every):
-                await library.taste(one.id, began)
+            await fill(db, encoder, await library.model(began), known(asked), began)
+            ids = [one.id for one in await db.read(profiles.every)]
+            for first in range(0, len(ids), AT_ONCE):
+                await library.tastes(ids[first : first + AT_ONCE], began)
         finally:
             await encoder.aclose()
         newest = await db.read(papers.newest)
@@ -55,7 +61,27 @@ async def gather(stage: Stage, asked: argparse.Namespace, rng: random.Random) ->
 
 def known(asked: argparse.Namespace) -> list[Entry]:
     """The papers that are there before."""
-    return list(entries(min(KNOWN, asked.people)))
+    return list(entries(asked.known))
+
+
+async def fill(
+    db: Database, encoder: Encoder, model: int, some: list[Entry], now: datetime
+) -> None:
+    """Store papers that came over the last month. They share sentences, and the vector of a paper
+    is made of theirs: to encode thousands of abstracts would take longer than the day.
+    """
+    told = [sentences(one.abstract) for one in some]
+    every = sorted({sentence for one in told for sentence in one})
+    made = dict(zip(every, await encoder.encode(every), strict=True))
+    rows = np.array([np.sum([made[sentence] for sentence in one], axis=0) for one in told])
+    rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+    seen = [now - MONTH * (1 - place / len(some)) for place in range(len(some))]
+    before = await db.read(papers.newest)
+    for first in range(0, len(some), CHUNK):
+        part = slice(first, first + CHUNK)
+        await db.write(
+            put_papers, model, some[part], rows[part].astype(np.float32), before + first, seen[part]
+        )
 
 
 def jsonl(some: list[Entry]) -> bytes:

@@ -21,6 +21,7 @@ import io
 import json
 import os
 import random
+import re
 import sys
 import threading
 import time
@@ -166,19 +167,37 @@ def measured() -> dict[str, Any]:
         "spare_mb": round(heap.fordblks / 2**20, 1),
         "sqlite_mb": sqlite_mb(),
         "rss_mb": round(pages * os.sysconf("SC_PAGE_SIZE") / 2**20, 1),
+        **resident(),
         "files": len(os.listdir("/proc/self/fd")),
         "opened": opened(),
         "threads": threading.active_count(),
     }
 
 
+def resident() -> dict[str, float]:
+    """Of the memory in use, what is the process's own and what is pages of files."""
+    status = Path("/proc/self/status").read_text()
+    kinds = {"anon_mb": "RssAnon", "mapped_mb": "RssFile"}
+    found = {name: re.search(rf"{kind}:\s+(\d+) kB", status) for name, kind in kinds.items()}
+    return {name: round(int(one[1]) / 1024, 1) if one else 0.0 for name, one in found.items()}
+
+
 def opened() -> dict[str, int]:
-    """How many files and sockets are open, by what they are."""
+    """How many files and sockets are open, by what they are; a socket by whom it leads to."""
+    led = peers()
     found: Counter[str] = Counter()
     for one in Path("/proc/self/fd").iterdir():
         with contextlib.suppress(OSError):  # the folder itself, as it is read
-            found[Path(os.readlink(one)).name.partition(":")[0]] += 1
+            kind, _, number = Path(os.readlink(one)).name.partition(":")
+            found[led.get(number.strip("[]"), kind)] += 1
     return dict(found)
+
+
+def peers() -> dict[str, str]:
+    """By the number of a socket, the port that it is connected to."""
+    lines = Path("/proc/self/net/tcp").read_text().splitlines()[1:]
+    rows = [line.split() for line in lines]
+    return {row[9]: f"port {int(row[2].partition(':')[2], 16)}" for row in rows}
 
 
 async def warmed(encoder: Encoder) -> None:

@@ -16,7 +16,8 @@ async def test_some_minutes_of_a_day_go_by_with_nothing_wrong():
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         COMMAND,
-        *("--hours", "0.3", "--people", "8", "--speed", "100", "--seed", "3", "--json"),
+        *("--hours", "0.3", "--people", "8", "--known", "40"),
+        *("--speed", "100", "--seed", "3", "--json"),
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
