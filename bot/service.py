@@ -8,6 +8,7 @@ import asyncio
 import os
 import signal
 import socket
+import sys
 import time
 import uuid
 from collections.abc import AsyncIterator, Callable
@@ -38,6 +39,11 @@ from storage.schema import DatabaseUnusable
 
 INHERITED = timedelta(seconds=30)
 """For so long a service leaves alone what a dead one was sending: it may still arrive."""
+
+SWITCH_S = 0.0005
+"""After so long a thread that computes lets others have the interpreter. Python's own 5 ms is what
+the loop, or a transaction at each of its statements, would wait for beside it.
+"""
 
 log = structlog.get_logger()
 
@@ -190,6 +196,7 @@ class Service:
 async def run(settings: Settings, console: Console) -> None:
     """`paperround run`: the whole service until SIGTERM or SIGINT, also one that comes early."""
     memory.be_frugal()
+    sys.setswitchinterval(SWITCH_S)
     ending = Ending()
     serving = asyncio.create_task(_serve(settings, console, ending))
     ending.of(serving)

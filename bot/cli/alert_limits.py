@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from bot import desk, hits, timetable
-from bot.cli.alerting import AlertId, QueryText, alert_app, parsed, tell, tried
+from bot.cli.alerting import AS_TYPED, AlertId, QueryText, alert_app, parsed, tell, tried
 from bot.cli.base import (
     Json,
     Who,
@@ -61,7 +61,7 @@ def resume(name: Who, alert: AlertId) -> None:
     say(f"Alert {alert} is on: {with_db(work).query}")
 
 
-@alert_app.command("edit")
+@alert_app.command("edit", context_settings=AS_TYPED)
 def edit(name: Who, alert: AlertId, query: QueryText) -> None:
     """Put another query in the place of an alert's, and show what it would have found."""
     read = parsed(query)

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from bot import desk, dry_runs
+from bot import desk, dry_runs, timetable
 from bot.cli.base import (
     GREATEST_ID,
     PEOPLE,
@@ -27,8 +27,8 @@ from bot.messages import counted
 from matching.alerts import BadQuery, Query, parse
 from storage import profiles
 from storage.database import Database
-from storage.destinations import ENDED
-from storage.records import Alert
+from storage.destinations import ENDED, PAUSED_BY_OWNER
+from storage.records import Alert, Profile
 
 alert_app = typer.Typer(no_args_is_help=True, help="Keyword queries whose hits are sent at once.")
 app.add_typer(alert_app, name="alert", rich_help_panel=PEOPLE)
@@ -38,17 +38,28 @@ AlertId = Annotated[
     typer.Argument(metavar="ID", min=1, max=GREATEST_ID, help="Its number, from `alert list`."),
 ]
 
+AS_TYPED = {"ignore_unknown_options": True}
+"""Of a command that takes a query: `-survey diffusion` is one, and no option."""
+
+
+def query_text(value: str) -> str:
+    """A query as it is; what begins as a long option is a slip."""
+    if value.startswith("--"):
+        raise typer.BadParameter(f"{value.split()[0]} is no option here, and begins no query.")
+    return unicode_text(value)
+
+
 QueryText = Annotated[
     str,
     typer.Argument(
         metavar="QUERY",
-        callback=unicode_text,
+        callback=query_text,
         help='Words, "a phrase", AND, OR, NOT, (groups), begin*; in single quotes for the shell.',
     ),
 ]
 
 
-@alert_app.command("add")
+@alert_app.command("add", context_settings=AS_TYPED)
 def add_alert(name: Who, query: QueryText) -> None:
     """Send a profile every new paper that a query hits, and show what it would have found."""
     read = parsed(query)
@@ -67,7 +78,7 @@ def add_alert(name: Who, query: QueryText) -> None:
     suggest("run", why="sends its hits as papers come in.")
 
 
-@alert_app.command("test")
+@alert_app.command("test", context_settings=AS_TYPED)
 def try_alert(
     query: QueryText,
     owner: Annotated[
@@ -171,9 +182,9 @@ def tell(found: Tried) -> None:
 def list_alerts(name: Who, as_json: Json = False) -> None:
     """A profile's alerts, with the numbers that `alert remove` takes."""
 
-    async def work(db: Database) -> tuple[str, list[Alert]]:
+    async def work(db: Database) -> tuple[Profile, list[Alert]]:
         profile = await the_profile(db, name)
-        return profile.name, await db.read(profiles.alerts, profile.id)
+        return profile, await db.read(profiles.alerts, profile.id)
 
     owner, found = with_db(work)
     for one in found:
@@ -181,12 +192,18 @@ def list_alerts(name: Who, as_json: Json = False) -> None:
             until = one.expires_at.isoformat() if one.expires_at else None
             say_json(id=one.id, query=one.query, paused=one.paused, expires_at=until)
         else:
-            why = "ended" if one.paused == ENDED else f"paused: {one.paused}" if one.paused else ""
-            until = f"until {one.expires_at:%Y-%m-%d %H:%M} UTC" if one.expires_at else ""
-            state = why or until
+            state = _state(one, owner.zone)
             say((f"{one.id:>4}  ", "dim"), one.query, (f"  {state}" if state else "", "yellow"))
     if not found and not as_json:
-        say(f"{owner} has no alerts: {command('alert', 'add', name, 'QUERY')} makes one.")
+        say(f"{owner.name} has no alerts: {command('alert', 'add', name, 'QUERY')} makes one.")
+
+
+def _state(alert: Alert, zone: str) -> str:
+    """As chat says it; nothing of one that goes on without an end."""
+    if alert.paused:
+        own = {PAUSED_BY_OWNER: alert.paused, ENDED: "ended"}
+        return own.get(alert.paused, f"paused: {alert.paused}")
+    return f"until {timetable.local(alert.expires_at, zone)}" if alert.expires_at else ""
 
 
 @alert_app.command("remove")

@@ -34,7 +34,7 @@ from matching.alerts.nodes import And, Comparison, Node, Not, Or, Text, key, lea
 
 MAX_CHARACTERS = 2_000
 
-OFTEN_UNSAID = frozenset({"author", "source"})
+OFTEN_UNSAID = frozenset({"org", "author", "source", "comments", "authors"})
 """Fields that many sources of papers do not tell."""
 
 _OR_NOT = re.compile(r"\s+(?:OR|\|\|?)\s+(?=-|NOT\b)")
@@ -60,9 +60,11 @@ class Query:
 
     @property
     def needs(self) -> frozenset[str]:
-        """Fields it asks for that many papers do not have (`author`, `source`)."""
-        asked = (leaf.fields for leaf in leaves(self.root) if isinstance(leaf, Text))
-        return OFTEN_UNSAID.intersection(*[{name for names in asked for name in names}])
+        """What it asks for and many papers do not have (OFTEN_UNSAID)."""
+        asked = (
+            leaf.fields if isinstance(leaf, Text) else (leaf.name,) for leaf in leaves(self.root)
+        )
+        return OFTEN_UNSAID.intersection(name for names in asked for name in names)
 
 
 def parse(text: str) -> Query:

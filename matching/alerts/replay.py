@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from matching.alerts.batch import NEVER_MIND, Check
+from matching.alerts.comparisons import FIELDS as COMPARED
 from matching.alerts.explain import text
 from matching.alerts.history import History
 from matching.alerts.narrower import Tightening, narrower
@@ -30,8 +31,11 @@ _FEWEST = 10  # hits: fewer are not too many, whatever their share
 _SAMPLES = 5
 
 _SAID: dict[str, tuple[str, Callable[[Paper], object]]] = {
+    "org": ("whose it is", lambda paper: paper.organisation or paper.organisation_handle),
     "author": ("who wrote it", lambda paper: paper.author_names),
     "source": ("where it comes from", lambda paper: paper.source),
+    "comments": ("how many comments it has", lambda paper: paper.comments is not None),
+    "authors": ("how many authors it has", lambda paper: paper.authors is not None),
 }
 """What not every source tells, and whether a paper has it."""
 
@@ -181,11 +185,15 @@ def _notes(
         notes.append("All papers arrived within one week, so the weekly number is only that week.")
     notes.extend(_never_found(query, papers, history, check) if papers and not hits else ())
     notes.extend(
-        f"No stored paper says {what}, so {name}: never held; it will where one does."
+        f"No stored paper says {what}, so {_written(name)} never held; it will where one does."
         for name, (what, has) in _SAID.items()
         if name in query.needs and papers and not any(map(has, papers))
     )
     return tuple(notes)
+
+
+def _written(name: str) -> str:
+    return f"a comparison of {name}" if name in COMPARED else f"{name}:"
 
 
 def _never_found(

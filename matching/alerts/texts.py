@@ -25,6 +25,7 @@ _RAW = re.compile(rf"[^\s()|{QUOTES}]+")
 _RAW_NEAR = re.compile(rf"[^\s(),|{QUOTES}]+")
 _DISTANCE = re.compile(r"\s*,\s*([0-9]+)\s*\)")
 _UNUSED = re.compile(r"[\[\]{}^~\\<>=;`]")
+_AS_WRITTEN = re.compile(r"=[\w+#.-]*\w[\w+#.-]*")
 _COMMA = re.compile(r",(?!\d)|(?<!\d),")
 _SMALL = re.compile(rf"(and|or|not)(?![^\s(){QUOTES}])", re.IGNORECASE)
 _PARTING = re.compile(r"[^\w'’-]")
@@ -274,6 +275,13 @@ class Texts:
         unused = _UNUSED.search(raw)
         if unused:
             compares = unused[0] in "<>="
+            if raw[0] == "=" and _AS_WRITTEN.fullmatch(raw):
+                raise Trouble(
+                    at + 1,
+                    "A word that is meant as it is written stands between quotation marks",
+                    'a " after the =',
+                    f'{self.text[:at]}="{raw[1:]}"{self.text[at + len(raw) :]}',
+                )
             raise Trouble(
                 at + unused.start(),
                 f"{unused[0]} has no meaning here",

@@ -112,6 +112,8 @@ def test_a_field_that_papers_do_not_carry_is_said_to_find_nothing() -> None:
     named = [replace(one, author_names=("Bo Ames",)) for one in history]
     known = dry_run(parse("author:Ames"), named)
     assert (known.hits, known.notes) == (2, ())
+    counted = dry_run(parse("kite comments>3"), [replace(one, comments=None) for one in history])
+    assert "a comparison of comments never held" in " ".join(counted.notes)
 
 
 def test_papers_that_were_read_before_give_what_reading_them_anew_gives() -> None:

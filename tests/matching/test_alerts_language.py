@@ -288,6 +288,12 @@ def test_any_query_is_read_or_refused_with_an_example_that_can_be_read(typed: st
         assert 0 <= refused.position <= len(typed)
 
 
+def test_an_exact_word_without_quotation_marks_is_offered_with_them() -> None:
+    refused = refusal("agents =LoRA")
+    assert (refused.position, refused.example) == (8, 'agents ="LoRA"')
+
+
 def test_a_query_says_which_fields_papers_do_not_carry() -> None:
     assert parse("author:Ames OR source:press kites").needs == {"author", "source"}
-    assert parse("org:Ames kites").needs == frozenset()
+    assert parse("title:Ames kites date>2025").needs == frozenset()
+    assert parse("org:Ames comments>3 -authors<2").needs == {"org", "comments", "authors"}

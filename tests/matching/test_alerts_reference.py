@@ -83,7 +83,12 @@ latin = (
     "dataset setup ups k-NN kNN pre-trained training"
 )
 word = st.sampled_from(
-    [*latin.split(), "推論", "論", "C++", "C", "λ", "naïve", "and", "SAM", "sam"]
+    [
+        *latin.split(),
+        *("推論", "論", "推", "C++", "C", "C#", "λ", "lambda", "λ-calculus", "Lambda's", "2.5"),
+        *("naïve", "naive", "nai\u0308ve", "Ångström", "GPT-4o", "GPT 4o", "gpt4o", "and", "SAM"),
+        *("sam", "kite's", "kites’", "ＫＩＴＥ", "kite/red", "red-", "ﬁne", "fine", "ß", "ss"),
+    ]
 )
 sentence = st.lists(word, max_size=9).map(" ".join)
 phrase = st.lists(word, min_size=1, max_size=3).map(" ".join)
@@ -92,14 +97,22 @@ atom = st.one_of(
     phrase.map('"{}"'.format),
     phrase.map('="{}"'.format),
     st.sampled_from(["ki*", "few-sh*", '"red ki*"', "pre*", "推論*", '="k-NN"', '="C++"']),
+    st.sampled_from(["naï*", "nai*", "NAI*", "推*", '"論 推*"', "lamb*", "Ång*", "GPT-4*", "ﬁ*"]),
+    st.sampled_from(['="λ"', '="naïve"', '="Naïve"', '="GPT-4o"', '="推論"', '="kite\'s"']),
     st.sampled_from(["comments>3", "comments=3", "comments>=3", "authors<=2", "authors>1"]),
+    st.sampled_from(["comments<3", "comments≤3", "authors≥2", "comments: >3", "authors:2"]),
     st.sampled_from(["date<2025", "date>2025-05", "date=2025", "date>=2025-05-01"]),
+    st.sampled_from(["date<=2025-05", "date:2025", "date=2025-06-02", "date≥2025/6"]),
     st.tuples(phrase, phrase, st.integers(0, 4)).map(lambda t: f'NEAR("{t[0]}" "{t[1]}", {t[2]})'),
     st.tuples(word, st.integers(0, 3)).map(lambda t: f'NEAR("{t[0]}" ki*, {t[1]})'),
+    st.tuples(word, phrase, word, st.integers(0, 6)).map(
+        lambda t: f'NEAR("{t[0]}" "{t[1]}" "{t[2]}", {t[3]})'
+    ),
+    st.tuples(phrase, st.integers(0, 3)).map(lambda t: f'NEAR("{t[0]}" 推* nai*, {t[1]})'),
 )
 fields = ["", "", *(f"{column}:" for column in COLUMNS), "-"]
 placed = st.tuples(st.sampled_from(fields), atom).map(
-    lambda t: t[1] if ":" in t[0] and re.search("[<>]|^[a-z]+=", t[1]) else "".join(t)
+    lambda t: t[1] if ":" in t[0] and re.match("comments|authors|date", t[1]) else "".join(t)
 )
 query_text = st.recursive(
     placed,
