@@ -1,8 +1,8 @@
 """Bulk: a file of any length, a paper a line, into the archive. Memory does not grow with it.
 
-Four kinds of work go on side by side: one thread reads and unpacks lines, one tells new papers from
-known ones and stores them, and some build the full text of the batches in between. A batch that is
-stored is found, and the same file goes on after the last one of those.
+Three kinds of work go on side by side: one thread reads and unpacks lines, one tells new papers
+from known ones and stores them, and one builds the full text of the batches in between. A batch
+that is stored is found, and the same file goes on after the last one of those.
 """
 
 import asyncio
@@ -19,7 +19,7 @@ from pathlib import Path
 import structlog
 
 from matching.batches import Batch, batches
-from matching.indexing import Indexing
+from matching.indexing import AHEAD, Indexing
 from storage import arrivals, bulk, segments
 from storage.bulk import Overtaken, Sifted
 from storage.database import Database
@@ -136,7 +136,7 @@ class _Storing:
                 ahead = asyncio.ensure_future(asyncio.to_thread(next, batches, None))
                 try:
                     await self._take(batch, indexing)
-                    await self._store_all(but=indexing.workers)
+                    await self._store_all(but=AHEAD)
                     batch = await ahead
                 except BaseException:
                     await asyncio.wait([ahead])

@@ -2,7 +2,6 @@
 
 import sqlite3
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import structlog
@@ -21,7 +20,6 @@ from storage.segments import (
     numbers_of,
     record,
 )
-from storage.varints import packed
 
 if TYPE_CHECKING:
     from storage.tokens import Tokenizer
@@ -66,7 +64,7 @@ class Builder:
         """By our own hand, byte for byte what FTS5 reads. Raises Unusual."""
         try:
             # What they import takes half a second, and only long files need it.
-            from storage.leaves import leaves
+            from storage.leaves import leaves, packed_rows
             from storage.tokens import Tokenizer
 
             self._tokenizer = self._tokenizer or Tokenizer(self._table)
@@ -81,10 +79,7 @@ class Builder:
             pages=((1, written.count),) if written.count else (),
             data=[(0, row, block) for row, block in written.data],
             terms=[(0, term, page) for term, page in written.terms],
-            sizes=[
-                (seq, b"".join(map(_size, sizes)))
-                for seq, sizes in zip(seqs, postings.sizes.tolist(), strict=True)
-            ],
+            sizes=list(zip(seqs, packed_rows(postings.sizes), strict=True)),
             totals=[len(texts), *postings.sizes.sum(axis=0).tolist()],
         )
 
@@ -124,8 +119,3 @@ class Builder:
         db.execute(f"INSERT INTO {TABLE} ({TABLE}, rank) VALUES ('hashsize', ?)", (HASH_BYTES,))
         self._fields = tuple(row[1] for row in db.execute(f"PRAGMA table_info({TABLE})"))
         return db
-
-
-@lru_cache(maxsize=10_000)
-def _size(tokens: int) -> bytes:
-    return packed((tokens,))

@@ -22,8 +22,10 @@ from storage.trouble import beside, identity, told
 
 READERS = 2
 
-MOST_VARIABLES = 32_766
-"""Of one statement, https://www.sqlite.org/limits.html#max_variable_number"""
+MOST_VARIABLES = 8_192
+"""Of one statement, which may have 32,766 (https://www.sqlite.org/limits.html#max_variable_number):
+to prepare such a long one takes longer than fewer of them spare.
+"""
 
 READERS_CACHE_KIB, APART_CACHE_KIB = 4 * 1024, 32 * 1024
 """As `CACHE_KIB`: readers ask for what the writer has; what writes apart stores files of millions,

@@ -28,7 +28,8 @@ COLUMN_BITS, PLACE_BITS = 2, 14
 TEXT_AT = COLUMN_BITS + PLACE_BITS
 TEXT_BITS = 32 - TEXT_AT
 
-_SEED, _PRIME = np.uint64(0xCBF29CE484222325), np.uint64(0x100000001B3)  # FNV-1a
+_NO_KEY, _LONG = np.uint64(0), np.uint64(0xFF << 56)
+_FACTOR, _BYTE, _HALF = np.uint64(0x9E3779B97F4A7C15), np.uint64(8), np.uint64(32)
 
 Shorts: TypeAlias = npt.NDArray[np.int32]
 Places: TypeAlias = npt.NDArray[np.uint32]
@@ -57,7 +58,10 @@ def _decoded(text: Bytes, at: int) -> tuple[int, int]:
 
 @compiled
 def _encoded(out: Bytes, at: int, code: int) -> int:
-    """Write a sign that is not ASCII; where the next may stand."""
+    """Write a sign; where the next may stand."""
+    if code < 0x80:
+        out[at] = code
+        return at + 1
     if code < 0x800:
         out[at] = 0xC0 | code >> 6
     elif code < 0x10000:
@@ -96,8 +100,7 @@ def tokenize(
     ends: Counts,
     folded: Shorts,
     longest: int,
-    slots: Shorts,
-    hashes: Numbers,
+    table: Numbers,
     begins: Counts,
     pool: Bytes,
     words: int,
@@ -108,70 +111,88 @@ def tokenize(
     how many words are known then.
 
     text: fields as UTF-8, one behind the other; ends: where each does.  folded: by sign.
-    slots: an open hash table of words, by `hashes`; word n is `pool[begins[n]:begins[n + 1]]`, and
-    there are `words` at first.
+    table: an open hash table, a pair a word: its key and its number; a key of 0: none.
+    begins: word n is `pool[begins[n]:begins[n + 1]]`; there are `words` at first.
     """
-    mask = len(slots) - 1
+    mask = len(table) // 2 - 1
     many = at = 0
     for field in range(len(ends)):
         before, end = many, ends[field]
-        hashed, begin = _SEED, begins[words]
+        begin = begins[words]
         stop = begin
+        hashed = eight = _NO_KEY
         while True:
             sign = SEPARATES
-            if at < end:
-                if text[at] < 0x80:
-                    sign = folded[text[at]]
-                    at += 1
-                else:
-                    code, at = _decoded(text, at)
-                    sign = folded[code]
-                if sign == NOTHING:
+            if at < end and text[at] < 0x80:
+                sign = folded[text[at]]
+                at += 1
+                if sign != SEPARATES:
+                    if stop - begin & 7 == 0:
+                        if stop - begin >= longest:
+                            return STRANGE, words
+                        hashed = (hashed ^ eight) * _FACTOR
+                        eight = _NO_KEY
+                    pool[stop] = sign
+                    stop += 1
+                    eight = eight << _BYTE | np.uint64(sign)
                     continue
+            elif at < end:
+                code, at = _decoded(text, at)
+                sign = folded[code]
                 if sign != SEPARATES:
                     if stop - begin >= longest:
                         return STRANGE, words
-                    if sign < 0x80:
-                        pool[stop] = sign
-                        hashed = (hashed ^ np.uint64(sign)) * _PRIME
-                        stop += 1
-                        continue
                     was = stop
-                    stop = _encoded(pool, stop, sign)
+                    if sign != NOTHING:
+                        stop = _encoded(pool, stop, sign)
                     for place in range(was, stop):
-                        hashed = (hashed ^ np.uint64(pool[place])) * _PRIME
+                        if place - begin & 7 == 0:
+                            hashed = (hashed ^ eight) * _FACTOR
+                            eight = _NO_KEY
+                        eight = eight << _BYTE | np.uint64(pool[place])
                     continue
             if stop > begin:
-                hashed ^= hashed >> np.uint64(32)
-                slot = np.int64(hashed & np.uint64(mask))
+                is_long = stop - begin > 8
+                key = eight
+                if is_long:  # no byte of UTF-8 is like the first of this
+                    hashed = (hashed ^ eight) * _FACTOR
+                    key = hashed ^ hashed >> _HALF | _LONG
+                slot = np.int64(key * _FACTOR >> _HALF) & mask
                 while True:
-                    word = slots[slot]
-                    if word < 0:
+                    known = table[2 * slot]
+                    word: int = np.int64(table[2 * slot + 1])  # type: ignore[assignment]
+                    if known == _NO_KEY:
                         if words + 1 >= len(begins) or stop + 2 * longest > len(pool):
                             return FULL, words
                         word = words
-                        slots[slot] = word
-                        hashes[word] = hashed
+                        table[2 * slot], table[2 * slot + 1] = key, np.uint64(word)
                         words += 1
                         begins[words] = stop
                         break
-                    if hashes[word] == hashed and begins[word + 1] - begins[word] == stop - begin:
-                        place = 0
-                        while place < stop - begin and (
-                            pool[begins[word] + place] == pool[begin + place]
-                        ):
-                            place += 1
-                        if place == stop - begin:
-                            break
+                    if known == key and (not is_long or _is_same(pool, begins, word, begin, stop)):
+                        break
                     slot = slot + 1 & mask
                 tokens[many] = word
                 many += 1
-                hashed, begin = _SEED, begins[words]
+                begin = begins[words]
                 stop = begin
+                hashed = eight = _NO_KEY
             if at >= end:
                 break
         counts[field] = many - before
     return DONE, words
+
+
+@compiled
+def _is_same(pool: Bytes, begins: Counts, word: int, begin: int, stop: int) -> bool:
+    """Whether a word is what stands from `begin` to `stop`."""
+    at = begins[word]
+    if begins[word + 1] - at != stop - begin:
+        return False
+    while begin < stop and pool[at] == pool[begin]:
+        at += 1
+        begin += 1
+    return begin == stop
 
 
 @compiled

@@ -12,7 +12,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from storage.kernels import COLUMN_BITS, PLACE_BITS, TEXT_AT, Places, compiled
+from storage.kernels import COLUMN_BITS, PLACE_BITS, TEXT_AT, Places, Shorts, compiled
 from storage.segments import Unusual
 from storage.tokens import Postings
 from storage.varints import Bytes, Counts, packed
@@ -88,6 +88,14 @@ def leaves(postings: Postings, seqs: Sequence[int]) -> Leaves:
     return Leaves(count=count, data=data, terms=terms)
 
 
+def packed_rows(table: Shorts) -> list[bytes]:
+    """Each row of some numbers as varints."""
+    out = np.empty(5 * table.size, np.uint8)
+    ends = np.empty(len(table), np.int64)
+    said = out[: _rows_written(table, out, ends)].tobytes()
+    return [said[a:b] for a, b in pairwise([0, *ends.tolist()])]
+
+
 @compiled
 def _varint(out: Bytes, at: int, value: int) -> int:
     """Write a number; where the next may stand."""
@@ -110,6 +118,16 @@ def _varint(out: Bytes, at: int, value: int) -> int:
         out[at + place] = 0x80 | value >> 7 * (size - 1 - place) & 0x7F
     out[at + size - 1] = value & 0x7F
     return at + size
+
+
+@compiled
+def _rows_written(table: Shorts, out: Bytes, ends: Counts) -> int:
+    at = 0
+    for row in range(len(table)):
+        for column in range(table.shape[1]):
+            at = _varint(out, at, table[row, column])
+        ends[row] = at
+    return at
 
 
 @compiled

@@ -150,8 +150,7 @@ class _Words:
     """The words that were read, with their stems, each by its number."""
 
     def __init__(self) -> None:
-        self._slots = np.full(2 * MOST_WORDS, -1, np.int32)
-        self._hashes = np.empty(MOST_WORDS, np.uint64)
+        self._table = np.zeros(4 * MOST_WORDS, np.uint64)
         self._begins = np.zeros(MOST_WORDS + 1, np.int64)
         self._pool = np.empty(ROOM, np.uint8)
         self._many = self._learnt = 0
@@ -170,8 +169,7 @@ class _Words:
             ends,
             signs,
             LONGEST,
-            self._slots,
-            self._hashes,
+            self._table,
             self._begins,
             self._pool,
             self._many,

@@ -15,7 +15,7 @@ Counts: TypeAlias = npt.NDArray[np.int64]
 Bytes: TypeAlias = npt.NDArray[np.uint8]
 
 WHOLE = 9
-"""Bytes of any number below zero."""
+"""Bytes of any number below zero, and of those from 2**56."""
 
 
 def numbers(packed: bytes) -> list[int]:
@@ -34,10 +34,10 @@ def numbers(packed: bytes) -> list[int]:
 
 
 def packed(values: Iterable[int]) -> bytes:
-    """Varints of numbers, 2**56 at most."""
+    """Varints of numbers, as 64 bits hold them."""
     found = bytearray()
     for value in values:
-        if value < 0:
+        if value < 0 or value >> 56:
             found += bytes([value >> 8 + 7 * place & 0x7F | 0x80 for place in reversed(range(8))])
             found.append(value & 0xFF)
             continue

@@ -63,11 +63,14 @@ def _found(place: int, item: Any) -> Found:
     named = item.get("authors") or []
     people = [one.get("name") for one in named if isinstance(one, dict)]
     categories = [one.get("term") for one in item.get("tags") or []]
+    announced = _ANNOUNCED.get(values.text(item.get("arxiv_announce_type")).lower())
+    day = values.day(item.get("published") or item.get("updated"))
     return Found(
         place=place,
         title=_plain(item.get("title")),
         abstract=_OPENING.sub("", _plain(item.get("summary"))),
-        published=values.day(item.get("published") or item.get("updated")),
+        # A revision's day says nothing of when its paper came out.
+        published=None if announced is Announced.REPLACED else day,
         arxiv_id=arxiv_id,
         # arXiv's RSS has all of them in one element, and Atom one each.
         author_names=values.names(people[0]) if len(people) == 1 else values.listed(people),
@@ -75,7 +78,7 @@ def _found(place: int, item: Any) -> Found:
             doi=next(filter(None, map(values.doi, [*dois, item.get("link")])), None),
             categories=values.listed(categories) if arxiv_id else (),
             version=version,
-            announced=_ANNOUNCED.get(values.text(item.get("arxiv_announce_type")).lower()),
+            announced=announced,
             keywords=() if arxiv_id else values.listed(categories),
             url=None if arxiv_id else values.web_address(item.get("link")),
         ),

@@ -70,7 +70,9 @@ def test_arxiv_s_feeds_tell_new_crossed_and_replaced_papers_apart(shape):
     assert (first.arxiv_id, first.facts.version, first.authors) == ("2510.00001", 1, 2)
     assert first.author_names == ("Ada One", "Grace Two")
     assert first.facts.categories[0] == "cs.CL"
-    assert first.published == date(2025, 10, 27)
+    came = date(2025, 10, 27)
+    # The day of a revision is not when its paper came out.
+    assert [entry.published for entry in dump.entries] == [came, came, None, None]
 
 
 def test_a_harvest_tells_new_crossed_and_replaced_papers_apart_by_their_versions():

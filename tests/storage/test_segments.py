@@ -2,12 +2,13 @@
 
 import random
 import sqlite3
+import sys
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from storage import building, segments
+from storage import building, kernels, segments, tokens
 from storage.building import Builder
 from storage.connections import scratch
 from storage.database import Tx
@@ -136,6 +137,62 @@ def test_words_that_fill_many_leaves_are_found_in_every_order(alone):
             assert found[0] == found[1], (query, order)
 
 
+def queried(tx: Tx, words: list[str]) -> list[object]:
+    """What is found of each word, from both ends and from within."""
+    return [
+        [tuple(row) for row in tx.rows(sql, word=f'"{word}"', seq=seq)]
+        for word in words
+        for seq in (-(2**63), -9, 2**31)
+        for sql in (
+            "SELECT rowid, rank FROM papers_fts (:word) WHERE rowid > :seq ORDER BY rowid LIMIT 50",
+            "SELECT rowid FROM papers_fts (:word) WHERE rowid < :seq ORDER BY rowid DESC LIMIT 50",
+        )
+    ]
+
+
+def test_seqs_may_be_any_numbers(alone):
+    seqs = [-(2**63), -(2**62), -(2**40), -(2**31) - 1, -7, 0, 9, 2**31, 2**33, 2**57, 2**63 - 1]
+    texts = [(seq, "every one", f"text {n} " * n, None) for n, seq in enumerate(seqs)]
+    ours, theirs = written(alone, texts), inserted(texts)
+    assert everything(ours) == everything(theirs)
+    words = ["every", "text", "3", "10"]
+    assert queried(ours, words) == queried(theirs, words)
+
+
+def test_a_word_on_more_leaves_than_a_page_can_list_is_found(alone):
+    # Far apart, so that each leaf takes four bytes of the list.
+    texts = [(n * 3_000_000, "a " * (n % 3), f"a {n} " + "a " * 2_100, None) for n in range(1_100)]
+    ours, theirs = written(alone, texts), inserted(texts)
+    longest = "SELECT MAX(LENGTH(block)) FROM papers_fts_data WHERE id >> 36 & 1"
+    assert ours.value(longest) > 4_096
+    ours.execute("INSERT INTO papers_fts (papers_fts, rank) VALUES ('integrity-check', 1)")
+    words = ["a", "17", "1099"]
+    assert queried(ours, words) == queried(theirs, words)
+    both = "SELECT rowid FROM papers_fts ('a AND 700') ORDER BY rowid"
+    assert ours.value(both) == theirs.value(both) == 700 * 3_000_000
+
+
+def test_words_that_begin_alike_are_in_order(alone):
+    words = [f"{'a' * n}{end}" for n in range(1, 45) for end in ("", "b", "é", "1", "z9", "ab")]
+    random.Random(3).shuffle(words)
+    texts = numbered([(word, " ".join(words), None) for word in words])
+    assert everything(written(alone, texts)) == everything(inserted(texts))
+
+
+def test_words_are_forgotten_where_there_are_too_many(alone, monkeypatch):
+    monkeypatch.setattr(tokens, "MOST_WORDS", 1 << 8)
+    monkeypatch.setattr(tokens, "ROOM", 1 << 14)
+    monkeypatch.setattr(alone, "_tokenizer", None)
+    batches = [
+        numbered([(f"word {n} of {m}", f"running {n * m}", None)])
+        for n in range(9)
+        for m in range(90)
+    ]
+    texts = [(-n, *texts[0][1:]) for n, texts in enumerate(batches, 1)]
+    texts = [texts[n : n + 60][::-1] for n in range(0, len(texts), 60)]
+    assert everything(written(alone, *texts)) == everything(inserted(*texts))
+
+
 def test_segments_merge_with_what_fts5_wrote_and_papers_can_go(alone):
     texts = many(900)
     db = written(alone, texts[600:])
@@ -166,6 +223,47 @@ def test_what_is_too_strange_is_left_to_fts5(builder, monkeypatch, abstract):
     texts = numbered([("One", abstract, None), ("Two", "plain", None)])
     assert everything(written(builder, texts)) == everything(inserted(texts))
     assert left
+
+
+@pytest.mark.parametrize(("what", "most"), [("MOST_WORDS", 8), ("ROOM", 600), ("TEXT_BITS", 1)])
+def test_more_than_there_is_room_for_is_left_to_fts5(builder, monkeypatch, what, most):
+    left = []
+    build = builder._build
+    monkeypatch.setattr(tokens, what, most)
+    monkeypatch.setattr(builder, "_tokenizer", None)
+    monkeypatch.setattr(builder, "_build", lambda texts: left.append(1) or build(texts))
+    texts = numbered([("One two three", "four five six", "seven eight"), ("Nine", "ten", None)])
+    assert everything(written(builder, texts)) == everything(inserted(texts))
+    assert left
+
+
+def test_without_a_compiler_all_is_left_to_fts5(monkeypatch):
+    monkeypatch.setitem(sys.modules, "storage.tokens", None)
+    made = Builder(segments.definition(table()))
+    texts = many(40)
+    assert everything(written(made, texts)) == everything(inserted(texts))
+    made.close()
+
+
+def test_few_texts_are_left_to_fts5(monkeypatch):
+    monkeypatch.setattr(building, "FEW", 40)
+    made = Builder(segments.definition(table()))
+    monkeypatch.setattr(made, "_written", None)
+    texts = many(40)
+    assert everything(written(made, texts)) == everything(inserted(texts))
+    made.close()
+
+
+def test_where_nothing_can_be_kept_it_is_compiled_each_time(monkeypatch):
+    njit = kernels.numba.njit
+
+    def nowhere(function, *, cache=False, **how):
+        if cache:
+            raise RuntimeError("cannot cache function: no locator available")
+        return njit(function, **how)
+
+    monkeypatch.setattr(kernels.numba, "njit", nowhere)
+    assert kernels.compiled(lambda number: number + 1)(6) == 7
 
 
 def test_an_index_with_another_tokenizer_is_left_to_fts5():
