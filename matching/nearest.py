@@ -22,7 +22,7 @@ from storage.records import Vector, Vectors
 FEW = 20_000
 """Papers that are read and compared in some 20 ms; up to here there is no file of codes."""
 
-TIMES, MORE = 2, 100
+TIMES, MORE = 4, 100
 """So many more come into question than are wanted."""
 
 log = structlog.get_logger()
