@@ -16,6 +16,7 @@ from bot import timetable
 from bot.composing import Composed, Pools, compose
 from bot.drafts import Ready, ready
 from bot.receipts import held_by
+from bot.shown import Shown
 from matching.library import Library
 from storage import digests, drafts, outbox, subscriptions, traces
 from storage.database import Tx
@@ -57,11 +58,13 @@ async def _queue_drafts(library: Library, now: datetime) -> int:
     served = 0
     if not await library.db.read(drafts.are_due, now):
         return 0
-    model = await library.model(now)
-    page = await _holding(library, now, None)
+    model, shown = await library.model(now), Shown()
+    page = await _holding(library, now, shown, None)
     while page is not None:
         holding, after = page
-        following = asyncio.create_task(_holding(library, now, after))  # read while this is written
+        following = asyncio.create_task(
+            _holding(library, now, shown, after)
+        )  # read while this is written
         try:
             served += await _queue_holding(library, holding, model, now)
             page = await following
@@ -82,13 +85,13 @@ async def _queue_holding(library: Library, some: Sequence[Ready], model: int, no
 
 
 async def _holding(
-    library: Library, now: datetime, after: tuple[datetime, int] | None
+    library: Library, now: datetime, shown: Shown, after: tuple[datetime, int] | None
 ) -> tuple[list[Ready], tuple[datetime, int]] | None:
     """The drafts that hold of the next that are due, and the place of the last of these."""
     due = await library.db.read(subscriptions.due, now, AT_ONCE, after)
     if not due:
         return None
-    return await ready(library, due, now), (due[-1].due_at, due[-1].id)
+    return await ready(library, due, now, shown), (due[-1].due_at, due[-1].id)
 
 
 async def _serve(

@@ -17,7 +17,7 @@ import structlog
 from bot import messages
 from bot.composing import Composed, Known, Pools, compose_known, read_known
 from bot.rebuild import code
-from bot.shown import as_of_now
+from bot.shown import Shown
 from matching.library import Fitted, Library
 from storage import dials, drafts, papers, sources, subscriptions
 from storage.database import Tx
@@ -132,10 +132,15 @@ class Drafts:
         return len(made)
 
 
-async def ready(library: Library, due: Sequence[Subscription], now: datetime) -> list[Ready]:
-    """Those of them that have a draft which holds, in their order."""
-    now_ground = await ground(library, await library.fitted(now), now)
-    return await library.db.read(_ready, await library.model(now), due, now_ground, now)
+async def ready(
+    library: Library, due: Sequence[Subscription], now: datetime, shown: Shown | None = None
+) -> list[Ready]:
+    """Those of them that have a draft which holds, in their order.
+
+    shown: papers that others who are queued at this time show.
+    """
+    model, here = await library.model(now), await ground(library, await library.fitted(now), now)
+    return await library.db.read(_ready, model, due, here, shown or Shown(), now)
 
 
 async def ground(library: Library, fitted: Fitted, now: datetime) -> str:
@@ -167,7 +172,7 @@ def _see(tx: Tx, model: int, due: Sequence[Subscription], now: datetime) -> _See
 
 
 def _ready(
-    tx: Tx, model: int, due: Sequence[Subscription], ground: str, now: datetime
+    tx: Tx, model: int, due: Sequence[Subscription], ground: str, shown: Shown, now: datetime
 ) -> list[Ready]:
     kept = {
         number: one
@@ -186,7 +191,7 @@ def _ready(
     ]
     made = [kept[one.id].draft for one in holding]
     lines = [[line.seq for line in draft.lines] for draft in made]
-    bodies = as_of_now(tx, [draft.body for draft in made], lines)
+    bodies = shown.as_of_now(tx, [draft.body for draft in made], lines)
     return [
         Ready(
             was=one,

@@ -154,7 +154,7 @@ async def test_what_a_card_shows_is_found_in_its_message_without_reading_it(
     monkeypatch.setattr(messages, "from_json", refuse)
     seqs = [line.seq for line in draft.lines]
     assert seqs
-    (body,) = await library.db.read(shown.as_of_now, [draft.body], [seqs])
+    (body,) = await library.db.read(shown.Shown().as_of_now, [draft.body], [seqs])
     assert body is draft.body
 
 
