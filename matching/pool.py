@@ -4,7 +4,7 @@ A pool is the papers of one digest run, the stored papers that scores are compar
 papers that a profile voted on. What depends on the background is worked out once for each.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from weakref import ref
@@ -75,8 +75,10 @@ class View:
         return self.rare.T.tocsr()
 
     def rows(self, chosen: "Sequence[int] | npt.NDArray[np.intp]") -> "View":
-        """The same for some papers."""
+        """The same for some papers; where they are all of them, in order, nothing is copied."""
         picked = np.asarray(chosen, dtype=np.intp)
+        if len(picked) == len(self) and np.array_equal(picked, np.arange(len(self))):
+            return replace(self, memory={})
         return View(
             dense=self.dense[picked],
             full=self.full[picked],

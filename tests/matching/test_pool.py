@@ -87,6 +87,18 @@ async def test_some_papers_are_the_rows_of_all(papers):
     assert np.array_equal(some.common, view.common[[7, 3]])
 
 
+async def test_all_papers_in_order_share_what_is_there_and_remember_apart(papers):
+    view, _ = await seen(papers)
+    same = view.rows(range(len(view)))
+    assert same.dense is view.dense
+    assert same.words is view.words
+    same.memory["only"] = "here"
+    assert view.memory == {}
+    turned = view.rows(range(len(view) - 1, -1, -1))
+    assert np.array_equal(turned.full, view.full[::-1])
+    assert not np.shares_memory(turned.full, view.full)
+
+
 def test_products_are_the_same_alone_and_in_company():
     drawn = np.random.default_rng(2)
     queries, rows = (
