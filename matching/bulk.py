@@ -36,6 +36,9 @@ REJECTS_KEPT = 100
 LOOKED_AT = 1024 * 1024
 """Bytes at both ends by which a file is known again, beside its name and size."""
 
+READ_AT_ONCE = 1024 * 1024
+"""Bytes: each time that the file is asked for more, others may take the interpreter."""
+
 COLLECTED_AFTER = 100_000
 """Objects, before the interpreter looks for cycles among them."""
 
@@ -94,7 +97,7 @@ async def _store_file(
         return BulkReport(
             name=raw.name, lines=0, new=0, known=0, rejects=0, first_rejects=(), was_known=True
         )
-    with path.open("rb") as file:
+    with path.open("rb", READ_AT_ONCE) as file:
         read = batches(file, raw.name, done)
         first = await asyncio.to_thread(next, read, None)
         if dump_id is None:
