@@ -2,6 +2,7 @@
 
 import random
 import sqlite3
+import subprocess
 import sys
 
 import pytest
@@ -264,6 +265,12 @@ def test_where_nothing_can_be_kept_it_is_compiled_each_time(monkeypatch):
 
     monkeypatch.setattr(kernels.numba, "njit", nowhere)
     assert kernels.compiled(lambda number: number + 1)(6) == 7
+
+
+def test_the_compiler_is_loaded_for_long_files_alone():
+    asked = "import sys, bot.cli.storing, bot.service; print('numba' in sys.modules)"
+    found = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True)
+    assert found.stdout.strip() == "False", found.stderr
 
 
 def test_an_index_with_another_tokenizer_is_left_to_fts5():
