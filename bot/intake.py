@@ -6,6 +6,7 @@ has its alerts told as soon as if there were no other.
 """
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from datetime import datetime
@@ -14,6 +15,9 @@ from bot.spare_time import SpareTime
 from matching.ingest import IngestReport, Met, ingest
 from matching.library import Library
 from storage.records import RawDump
+
+PATIENCE_S = 5.0
+"""So long at the most other work stands back while a dump is stored and its alerts are sent."""
 
 MOST = 8
 """Dumps that wait for the model; until one is done no further one is read."""
@@ -41,6 +45,8 @@ class Intake:
         self._tell = tell
         self._told = told
         self._met = met
+        self._stored = self._passed = 0
+        """How many dumps are stored, and of how many somebody saw the alerts sent."""
         self._storing = asyncio.Lock()
         self._embedding = asyncio.Lock()
         self._taken = asyncio.Semaphore(MOST)
@@ -54,6 +60,7 @@ class Intake:
 
                 async def papers_are_there() -> None:
                     await self._tell()
+                    self._stored += 1
                     await storing.aclose()
                     stored()
                     await embedding.enter_async_context(self._embedding)
@@ -67,6 +74,16 @@ class Intake:
                     pause=self._let_alerts_pass,
                     met=self._met,
                 )
+
+    async def stand_back(self) -> None:
+        """Awaited before work that can wait: it would take what a new dump's alerts need."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(PATIENCE_S):
+                async with self._storing:
+                    pass
+                if (stored := self._stored) > self._passed:
+                    await self._told()
+                    self._passed = max(self._passed, stored)
 
     async def _let_alerts_pass(self) -> None:
         async with self._storing:  # nothing is being stored now, and all of it is queued

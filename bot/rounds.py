@@ -119,20 +119,23 @@ class Rounds:
         self._embedded_to = 0
         self._counted = (0, 0)
         """Up to which paper, and in which hour, it is counted what trends."""
+        last = self._after_alerts
         self._scheduler = Scheduler(
             [
                 Tick(name="inbox", every=INBOX_EVERY, run=self._inbox.look),
                 Tick(name="sources", every=SOURCES_EVERY, run=self._poller.look),
                 Tick(name="alerts", every=ALERTS_EVERY, run=self._queue_alerts),
-                Tick(name="digests", every=DIGESTS_EVERY, run=self._queue_digests),
-                Tick(name="drafts", every=DRAFTS_EVERY, run=self._drafts.look),
-                Tick(name="dials", every=DIALS_EVERY, run=self._prepare_dials),
-                Tick(name="late", every=LATE_EVERY, run=self._queue_late),
-                Tick(name="second chances", every=SECOND_CHANCES_EVERY, run=self._queue_seconds),
-                Tick(name="libraries", every=LIBRARIES_EVERY, run=self._embed_libraries),
+                Tick(name="digests", every=DIGESTS_EVERY, run=last(self._queue_digests)),
+                Tick(name="drafts", every=DRAFTS_EVERY, run=last(self._drafts.look)),
+                Tick(name="dials", every=DIALS_EVERY, run=last(self._prepare_dials)),
+                Tick(name="late", every=LATE_EVERY, run=last(self._queue_late)),
+                Tick(
+                    name="second chances", every=SECOND_CHANCES_EVERY, run=last(self._queue_seconds)
+                ),
+                Tick(name="libraries", every=LIBRARIES_EVERY, run=last(self._embed_libraries)),
                 Tick(name="archive", every=ARCHIVE_EVERY, run=self._spare.look),
-                Tick(name="dry runs", every=DRY_RUNS_EVERY, run=self._read_for_dry_runs),
-                Tick(name="search", every=SEARCH_EVERY, run=self._prepare_search),
+                Tick(name="dry runs", every=DRY_RUNS_EVERY, run=last(self._read_for_dry_runs)),
+                Tick(name="search", every=SEARCH_EVERY, run=last(self._prepare_search)),
                 Tick(name="pruning", every=PRUNING_EVERY, run=self._prune),
                 Tick(name="invariants", every=INVARIANTS_EVERY, run=self._check_invariants),
                 Tick(name="operators", every=OPERATORS_EVERY, run=operators.look),
@@ -140,6 +143,15 @@ class Rounds:
             metrics,
             operators.troubles,
         )
+
+    def _after_alerts(self, work: Callable[[], Awaitable[object]]) -> Callable[[], Awaitable[None]]:
+        """Work that stands back while a dump's alerts are on their way."""
+
+        async def wait_and_work() -> None:
+            await self._intake.stand_back()
+            await work()
+
+        return wait_and_work
 
     def prepare(self) -> None:
         """Make what is needed on disk. Raises BadSetting."""

@@ -7,6 +7,7 @@ in parts is queued part by part: the first one's receipt and the rows of the oth
 transaction.
 """
 
+import json
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import product
@@ -55,6 +56,20 @@ Turns follow from the outbox by triggers: a destination has none while a deliver
 it is gone, and they come no sooner than its hold ends. So a claim costs the same however many
 wait, and however many were sent. A test holds its plan to the indexes; `|| ''` keeps SQLite from
 others, for which it would have to sort what waits.
+"""
+
+_WAITING = """
+    SELECT json_extract(pair.value, '$[0]'), json_extract(pair.value, '$[1]')
+    FROM json_each(:pairs) AS pair
+    WHERE EXISTS (
+        SELECT 1 FROM turns
+        WHERE turns.platform = json_extract(pair.value, '$[1]')
+            AND turns.precedence = json_extract(pair.value, '$[0]') AND turns.at <= :now
+    )
+    ORDER BY pair.id
+"""
+"""Of pairs of a precedence and a platform those with a turn that has come: mostly one or none, and
+the others need no statement of their own.
 """
 
 GONE_AT = """(
@@ -109,7 +124,8 @@ def claim(
     Among those of one precedence on one platform, who has waited longest goes first.
     """
     claimed: list[Delivery] = []
-    for precedence, platform in product(PRECEDENCE.values(), platforms):
+    pairs = json.dumps(list(product(PRECEDENCE.values(), platforms)))
+    for precedence, platform in map(tuple, tx.rows(_WAITING, pairs=pairs, now=to_text(now))):
         leased = tx.rows(
             f"""
             UPDATE outbox SET status = 'leased', leased_by = :owner, lease_until = :until,

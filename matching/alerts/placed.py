@@ -89,6 +89,21 @@ class Placed:
         self._ends: list[int] = []
         """By chunk: how many words there are up to its last."""
 
+    def ranges_of(self, forms: Sequence[Form]) -> list[Range]:
+        """The ranges in which any of the forms stands, ascending, each once."""
+        asked: set[tuple[Reading, tuple[Run, ...]]] = set()
+        found: set[Range] = set()
+        for form in forms:
+            one = (self._same(form.reading), form.runs)
+            if one not in asked:
+                asked.add(one)
+                found.update(self.ranges(form))
+        return sorted(found)
+
+    def _same(self, reading: Reading) -> Reading:
+        """The reading, or one that is the same for this text."""
+        return reading if self._has_hyphens else _APART.get(reading, reading)
+
     def ranges(self, form: Form) -> Iterator[Range]:
         """The ranges in which a form stands; one for each run of it."""
         if form.reading is Reading.PAIRS:
@@ -143,8 +158,7 @@ class Placed:
         return self._starts[n] + start, self._starts[n] + end
 
     def _tokens(self, reading: Reading) -> _Tokens:
-        if not self._has_hyphens:
-            reading = _APART.get(reading, reading)
+        reading = self._same(reading)
         found = self._read.get(reading)
         if found is None:
             found = self._read[reading] = _Tokens(self._words, reading)

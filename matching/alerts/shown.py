@@ -102,10 +102,7 @@ def _best_sentence(text: str, found: list[list[Range]]) -> tuple[int, int, int]:
 
 
 def _ranges(text: str, leaf: Text) -> list[Range]:
-    if not text:
-        return []
-    read = placed(text)
-    return sorted({found for form in leaf.forms for found in read.ranges(form)})
+    return placed(text).ranges_of(leaf.forms) if text else []
 
 
 def _is_within_a_name(leaf: Text, paper: Paper) -> bool:

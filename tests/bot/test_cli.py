@@ -5,6 +5,7 @@ import importlib
 import io
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -767,6 +768,23 @@ def test_the_help_waits_for_nothing_that_it_does_not_show():
 
 def test_a_word_that_is_no_command_is_answered_with_the_nearest(shell):
     assert "search" in shell("serch", code=2)
+
+
+def test_a_query_may_begin_with_a_minus_and_a_slip_is_no_query(stocked):
+    stocked("profile", "add", "ada")
+    assert 'not the word "survey"' in stocked("alert", "test", "-survey kitchens")
+    assert 'not the word "survey"' in stocked("alert", "add", "ada", "-survey kitchens")
+    assert 'not the word "ships"' in stocked("alert", "edit", "ada", "1", "-ships kitchens")
+    assert "--jsn is no option" in stocked("alert", "test", "--jsn", code=2)
+
+
+def test_the_list_of_alerts_says_ends_in_the_time_of_their_owner(stocked):
+    stocked("profile", "add", "ada", "--zone", "Asia/Tokyo")
+    stocked("alert", "add", "ada", "kitchens")
+    (said,) = re.findall(r"ends on (.+)\.", stocked("alert", "expire", "ada", "1", "2w"))
+    assert f"kitchens until {said}" in stocked("alert", "list", "ada")
+    stocked("alert", "pause", "ada", "1")
+    assert "kitchens paused by you" in stocked("alert", "list", "ada")
 
 
 def test_an_alert_is_paused_ended_and_changed(stocked):

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 from fakes.pages import page
 
+from bot import intake
 from bot.intake import Intake
 from bot.spare_time import SpareTime
 from matching.library import Library
@@ -70,6 +71,36 @@ async def test_a_dump_is_told_while_an_older_one_is_still_being_embedded(desk):
     assert not first.done()
     desk.model.may_go_on.set()
     assert [(await one).new for one in (first, second)] == [1, 1]
+
+
+async def test_other_work_stands_back_until_the_alerts_of_a_new_dump_are_sent(desk):
+    await desk.intake.stand_back()
+    desk.are_sent.clear()
+    stored = asyncio.Event()
+    taking = asyncio.create_task(desk.intake.take(FIRST, stored.set))
+    await stored.wait()
+    waiting = asyncio.create_task(desk.intake.stand_back())
+    await asyncio.sleep(0.05)
+    assert not waiting.done()
+    desk.are_sent.set()
+    await waiting
+    desk.are_sent.clear()
+    await desk.intake.stand_back()  # nothing came since, whatever else is still to be sent
+    desk.are_sent.set()
+    desk.model.may_go_on.set()
+    await taking
+
+
+async def test_other_work_does_not_stand_back_for_ever(desk, monkeypatch):
+    monkeypatch.setattr(intake, "PATIENCE_S", 0.01)
+    desk.are_sent.clear()
+    desk.model.may_go_on.set()
+    stored = asyncio.Event()
+    taking = asyncio.create_task(desk.intake.take(FIRST, stored.set))
+    await stored.wait()
+    await desk.intake.stand_back()
+    desk.are_sent.set()
+    await taking
 
 
 async def test_the_model_waits_until_alerts_are_sent(desk):

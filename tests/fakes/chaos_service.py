@@ -118,6 +118,7 @@ SHORTENED: tuple[tuple[ModuleType, str, Any], ...] = (
     (rounds, "DIGESTS_EVERY", timedelta(seconds=0.5)),
     (rounds, "LATE_EVERY", timedelta(seconds=0.5)),
     (rounds, "SECOND_CHANCES_EVERY", timedelta(seconds=1.5)),
+    (alerts, "HEAD_START", timedelta(seconds=0.2)),
     (ingest, "BATCH", 5),
     (ingest, "STORED", 5),
 )

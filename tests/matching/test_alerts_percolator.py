@@ -7,7 +7,7 @@ import pytest
 
 from matching.alerts import Percolator, parse, percolate
 from matching.alerts import percolator as room
-from storage.records import Paper
+from storage.records import Entry, Paper
 
 NOON = datetime(2025, 6, 2, 12, tzinfo=UTC)
 
@@ -165,6 +165,28 @@ def test_a_rehearsal_changes_nothing_of_what_is_found() -> None:
     percolator.add("set", parse("set"))
     percolator.rehearse(papers[:1])
     assert percolator.run(papers)["set"] == (1,)
+
+
+def test_papers_that_were_read_ahead_are_found_as_any_others() -> None:
+    papers = [
+        paper("a red kite", seq=1, author_names=("Bo Ames",)),
+        paper("a data set of kites", seq=2),
+    ]
+    entries = [
+        Entry(title=one.title, abstract=one.abstract, lines=(1,), author_names=one.author_names)
+        for one in papers
+    ]
+    asked = {text: parse(text) for text in ("red", "ki*", '"red kite"', "dataset", "author:Ames")}
+    percolator = Percolator(asked)
+    for _ in range(2):
+        percolator.foresee(entries)
+        assert percolator.run(papers) == percolate(asked, papers)
+    percolator.foresee(entries)
+    percolator.add("set", parse("set OR org:Lab"))
+    assert percolator.run(papers)["set"] == (1,)
+    percolator.foresee(entries)
+    changed = [papers[0], paper("a net that was told of as kites", seq=2)]
+    assert percolator.run(changed) == percolate(asked | {"set": parse("set")}, changed)
 
 
 def test_hits_come_in_the_order_of_arrival_and_over_many_batches(

@@ -141,6 +141,19 @@ async def test_who_needs_no_vectors_waits_for_the_last_paper_and_for_no_vector(d
     assert seen == [(71, 0)]
 
 
+async def test_papers_can_be_met_before_the_first_is_stored(db, encoder, clock):
+    met = []
+
+    def look(entries):
+        met.append([one.title for one in entries])
+
+    report = await ingest(db, encoder, dump(*TITLES), clock.now, met=look)
+    assert met == [list(TITLES)]
+    assert report.new == 71
+    assert (await ingest(db, encoder, dump(*TITLES), clock.now, met=look)).was_known
+    assert len(met) == 1
+
+
 async def test_half_a_dump_is_read_by_nobody(db, encoder, clock, monkeypatch):
     def die(*_):
         raise Killed
