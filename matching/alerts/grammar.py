@@ -41,7 +41,14 @@ _SMALL_AND = re.compile(rf"and(?![^\s(){QUOTES}])", re.IGNORECASE)
 _FIELD = re.compile(r"([^\W\d_]+):")
 _COMPARISON = re.compile(r"([^\W\d_]+)[ \t]*:?[ \t]*(>=|<=|=>|=<|[<>=≥≤])[ \t]*([^\s()|]*)")
 _COLON_COMPARISON = re.compile(r"([^\W\d_]+):[ \t]*()([^\s()|]*)")
+_AN_EXACT_WORD = re.compile(r"[ \t]=[^\s<>=]")
 _SAME = {"|": "OR", "||": "OR", "&&": "AND"}
+
+
+def _is_word_apart(compared: re.Match[str]) -> bool:
+    """Whether it is no comparison: `agents =LoRA` is a word, and one that lacks its marks."""
+    is_compared = compared[1].lower() in COMPARED
+    return not is_compared and bool(_AN_EXACT_WORD.search(compared[0]))
 
 
 class Grammar(Texts):
@@ -140,7 +147,7 @@ class Grammar(Texts):
         compared = _COMPARISON.match(self.text, self.at)
         if compared is None and name in COMPARED:
             compared = _COLON_COMPARISON.match(self.text, self.at)
-        if compared and not self.begins_exact(compared.start(2)):
+        if compared and not self.begins_exact(compared.start(2)) and not _is_word_apart(compared):
             return self._comparison(compared)
         if named:
             end = len(self.text)
