@@ -177,7 +177,7 @@ def judge_digests(
             _judge_lines(
                 verdict, digest, found.lines[digest["id"]], fitting - told_before, in_channels
             )
-        if found.cursors[number] != read or (not is_gone and read != max(found.titles)):
+        if found.cursors[number] != read or (not is_gone and read != max(found.titles, default=0)):
             verdict.wrong.append(f"subscription {number} has read {read}")
 
 

@@ -32,7 +32,6 @@ import signal
 import sys
 from collections.abc import Callable
 from datetime import timedelta
-from functools import cache
 from types import ModuleType
 from typing import Any
 
@@ -130,14 +129,6 @@ DIM = 384
 PR_SET_PDEATHSIG = 1
 
 
-class QuickEncoder(WordsEncoder):
-    """Makes each word's vector once."""
-
-    def __init__(self) -> None:
-        super().__init__(dim=DIM)
-        self._word = cache(self._word)
-
-
 class Crash:
     """Counts how often a point was reached, and kills the process there."""
 
@@ -222,8 +213,8 @@ def serve(order: dict[str, Any]) -> None:
     asyncio.run(service.run(settings, Console(file=io.StringIO())))
 
 
-async def _no_model(_: str | None, __: str) -> QuickEncoder:
-    return QuickEncoder()
+async def _no_model(_: str | None, __: str) -> WordsEncoder:
+    return WordsEncoder(dim=DIM)
 
 
 def die_with_parent() -> None:
